@@ -1,0 +1,1 @@
+"""How cards behave: the pure core, the workflows around it, and the store."""

@@ -1,0 +1,1 @@
+"""The Temporal workflows around the core; they decide nothing themselves."""

@@ -1,0 +1,1 @@
+"""The kinds of fields a form can have, and what a valid value of each is."""

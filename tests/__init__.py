@@ -1,0 +1,1 @@
+"""The tests, mirroring the packages; whole journeys are in tests/journeys."""

@@ -1,0 +1,1 @@
+"""Processes that run workflows and do what touches the world outside."""
