@@ -23,5 +23,5 @@ AutomationId = NewType("AutomationId", str)
 type Instant = datetime
 
 type JsonValue = (
-    None | bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"]
+    bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
 )
