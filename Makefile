@@ -50,10 +50,10 @@ check-types: $(DEPS)
 	$(BIN)/mypy
 
 check-contracts: $(DEPS)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 check-assets: $(ASSETS)
-	cd api/assets && npx --no-install tsc --noEmit
+	cd api/assets && node_modules/.bin/tsc --noEmit
 
 check-duplicates: $(DEPS)
 	$(BIN)/pylint --disable=all --enable=duplicate-code --score=n $(PACKAGES)
