@@ -1,0 +1,132 @@
+"""What can be configured, from the environment and a `.env` file; nothing else reads either.
+
+Temporal's own connection settings are Temporal's standard ones (`TEMPORAL_ADDRESS` and so on);
+they are read by `engine.runtime.temporal`.
+"""
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal
+
+from dotenv import dotenv_values
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "PHASELINE_"
+ENV_FILE = ".env"
+# What the tests are told; it is none of the product's business.
+_OF_TESTS = "PHASELINE_TEST_"
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; one line for each thing that is wrong."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default; the name in the environment has `PHASELINE_` before it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=ENV_FILE, extra="ignore", frozen=True, validate_default=True
+    )
+
+    data: Path = Field(
+        default=Path("data"),
+        description="The data folder: the embedded database and Temporal store, attachments.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="The database, `postgresql+asyncpg://user@host/name`; without it SQLite in the"
+        " data folder.",
+    )
+    host: str = Field(
+        default="127.0.0.1", description="The address on which the API and the pages listen."
+    )
+    port: int = Field(
+        default=8000, ge=1, le=65535, description="The port on which the API and the pages listen."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="The address under which people reach the pages, for links in messages;"
+        " without it the one that is listened on.",
+    )
+    task_queue: str = Field(
+        default="phaseline",
+        min_length=1,
+        description="The Temporal task queue of the cards; the same for every process.",
+    )
+    command_seconds: float = Field(
+        default=8.0,
+        gt=0,
+        le=60,
+        description="How long a command may take before its sender is told to try again.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least severe messages that are logged."
+    )
+    log_format: Literal["console", "json"] = Field(
+        default="console", description="Logs for people (`console`) or for programs (`json`)."
+    )
+    cached_cards: int = Field(
+        default=1000,
+        ge=1,
+        description="How many cards a worker keeps in memory; each takes about 70 KiB.",
+    )
+    temporal_ui_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="The port of Temporal's own pages, of the embedded server; without it none.",
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's URL, whichever way it was given."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'phaseline.db'}"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the pages."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
+
+def load_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingsError: A name is unknown or a value cannot be used.
+    """
+    problems = _unknown_names()
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for problem in error.errors():
+            name = PREFIX + "".join(str(part) for part in problem["loc"]).upper()
+            problems.append(f"{name}: {problem['msg']}; it is {problem['input']!r}.")
+        raise SettingsError(tuple(problems)) from None
+    if problems:
+        raise SettingsError(tuple(problems))
+    return settings
+
+
+def _unknown_names() -> list[str]:
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    given = {*os.environ, *(dotenv_values(ENV_FILE) if Path(ENV_FILE).is_file() else ())}
+    problems = []
+    for name in sorted(given):
+        upper = name.upper()
+        if not upper.startswith(PREFIX) or upper.startswith(_OF_TESTS) or upper in known:
+            continue
+        close = difflib.get_close_matches(upper, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}."
+        problems.append(f"{name}: there is no such setting; {hint}")
+    return problems
+
+
+def child_environment(**settings: str) -> dict[str, str]:
+    """This process's environment for a process it starts, with these variables besides."""
+    return {**os.environ, **settings}
