@@ -367,5 +367,3 @@ class Definition:
         if sla is not None and sla.calendar is not None:
             return sla.calendar
         return self.sla.calendar if self.sla is not None else None
-
-

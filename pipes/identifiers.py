@@ -22,6 +22,4 @@ AutomationId = NewType("AutomationId", str)
 # An aware moment in UTC.
 type Instant = datetime
 
-type JsonValue = (
-    bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None
-)
+type JsonValue = bool | int | float | str | Sequence["JsonValue"] | Mapping[str, "JsonValue"] | None

@@ -1,0 +1,160 @@
+"""What somebody wants of a card: the commands, as wishes in the imperative.
+
+A command says nothing about whether it may be done; that is decided.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NewType
+
+from engine.core.actors import Actor
+from pipes.actions import Priority
+from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId, TransitionId, UserId
+
+CommandKey = NewType("CommandKey", str)
+ClockId = NewType("ClockId", str)
+
+type Values = Mapping[FieldId, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCard:
+    """A new card from the start form. `number` is reserved beforehand and makes the card's key."""
+
+    card: str
+    number: int
+    definition_version: int
+    definition_hash: str
+    values: Values = field(default_factory=dict)
+    kind: Literal["create_card"] = "create_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditCard:
+    """Write fields of the card, and its due date, priority or labels.
+
+    `None` leaves priority and labels as they are; `due` is None or a one-element tuple, whose
+    element None takes the due date away.
+    """
+
+    values: Values = field(default_factory=dict)
+    due: tuple[Instant | None] | None = None
+    priority: Priority | None = None
+    labels: tuple[str, ...] | None = None
+    kind: Literal["edit_card"] = "edit_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveCard:
+    """Take a transition, named itself or by the phase that exactly one transition leads to.
+
+    Values sent along are stored first, in the same step.
+    """
+
+    transition: TransitionId | None = None
+    to: PhaseId | None = None
+    values: Values = field(default_factory=dict)
+    comment: str | None = None
+    kind: Literal["move_card"] = "move_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignCard:
+    """Make these people the assignees, instead of those who are."""
+
+    assignees: tuple[UserId, ...]
+    kind: Literal["assign_card"] = "assign_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimCard:
+    """Assign the card to oneself."""
+
+    kind: Literal["claim_card"] = "claim_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddComment:
+    """Write a comment (Markdown); `@id` mentions a person."""
+
+    text: str
+    kind: Literal["add_comment"] = "add_comment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldCard:
+    """Put the card on hold: clocks pause, moves wait."""
+
+    reason: str
+    kind: Literal["hold_card"] = "hold_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeCard:
+    """Take the card off hold."""
+
+    kind: Literal["resume_card"] = "resume_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelCard:
+    """End the card without finishing it."""
+
+    reason: str
+    kind: Literal["cancel_card"] = "cancel_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenCard:
+    """Bring a finished card back, into a phase that is not final."""
+
+    reason: str
+    to: PhaseId | None = None
+    kind: Literal["reopen_card"] = "reopen_card"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RingClock:
+    """A clock's deadline has come. Sent by the card to itself."""
+
+    clock: ClockId
+    kind: Literal["ring_clock"] = "ring_clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeTimedTransition:
+    """A transition's `after` has passed. Sent by the card to itself."""
+
+    transition: TransitionId
+    kind: Literal["take_timed_transition"] = "take_timed_transition"
+
+
+type Wish = (
+    CreateCard
+    | EditCard
+    | MoveCard
+    | AssignCard
+    | ClaimCard
+    | AddComment
+    | HoldCard
+    | ResumeCard
+    | CancelCard
+    | ReopenCard
+    | RingClock
+    | TakeTimedTransition
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A wish with who has it.
+
+    Attributes:
+        key: The idempotency key; the same key gives the same answer.
+        seen_version: The card's version that the sender saw, if the command depends on it.
+    """
+
+    key: CommandKey
+    actor: Actor
+    wish: Wish
+    seen_version: int | None = None

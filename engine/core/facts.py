@@ -1,0 +1,119 @@
+"""What the core has to be told from outside: the questions it asks, and the facts it is handed.
+
+Finding the answers is I/O and belongs to the gateway and to activities; here is what may be asked.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from engine.core.actors import Standing
+from pipes.identifiers import (
+    CalendarName,
+    FieldId,
+    Instant,
+    JsonValue,
+    PhaseId,
+    UserId,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomIn:
+    """Is there room in this phase, whose limit is `limit`? Answered by a reservation."""
+
+    phase: PhaseId
+    limit: int
+    kind: Literal["room_in"] = "room_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IsUnique:
+    """Does no other open card of the pipe have this value? Answered by a reservation.
+
+    `value` is the value's canonical JSON text.
+    """
+
+    field: FieldId
+    value: str
+    kind: Literal["is_unique"] = "is_unique"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineOf:
+    """When has this much working time elapsed, counted from the moment of the facts?
+
+    Exactly one of `target` (a duration as authored) and `seconds` is given.
+    """
+
+    calendar: CalendarName | None
+    target: str | None = None
+    seconds: float | None = None
+    kind: Literal["deadline_of"] = "deadline_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeLeft:
+    """How many seconds of working time lie between the moment of the facts and `deadline`?"""
+
+    calendar: CalendarName | None
+    deadline: Instant
+    kind: Literal["time_left"] = "time_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingOf:
+    """Who is this person in the pipe? The answer None means that there is no such person."""
+
+    user: UserId
+    kind: Literal["standing_of"] = "standing_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildrenOf:
+    """The cards at the other end of a connection, as rules see them."""
+
+    connection: FieldId
+    cards: tuple[str, ...]
+    kind: Literal["children_of"] = "children_of"
+
+
+type Question = RoomIn | IsUnique | DeadlineOf | TimeLeft | StandingOf | ChildrenOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The answer to `RoomIn`: whether a place is reserved, and how many cards stand there."""
+
+    granted: bool
+    cards: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered[Q, A]:
+    """A question with its answer."""
+
+    question: Q
+    answer: A
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known at one moment, gathered for one command.
+
+    Attributes:
+        as_of: The moment; events get this time.
+        today: The date of that moment where the pipe is at home.
+        actor: Who the actor is; None for the engine, automations and people not signed in.
+    """
+
+    as_of: Instant
+    today: date
+    actor: Standing | None = None
+    rooms: tuple[Answered[RoomIn, Room], ...] = ()
+    unique: tuple[Answered[IsUnique, bool], ...] = ()
+    deadlines: tuple[Answered[DeadlineOf, Instant], ...] = ()
+    times_left: tuple[Answered[TimeLeft, float], ...] = ()
+    people: tuple[Answered[StandingOf, Standing | None], ...] = ()
+    children: tuple[Answered[ChildrenOf, tuple[Mapping[str, JsonValue], ...]], ...] = ()
