@@ -1,6 +1,278 @@
-// The board: cards are dragged from phase to phase.
-import Sortable from "sortablejs";
+// The board: cards are moved by mouse, by keyboard and by menu, and other people's moves appear.
+import { post, tell } from "./parts/requests";
+import { followOthers } from "./parts/live";
+import { openDialog } from "./parts/dialog";
+import { place } from "./parts/tiles";
 
-for (const column of document.querySelectorAll<HTMLElement>("[data-column]")) {
-  Sortable.create(column, { group: "phases" });
+interface Way {
+  transition: string;
+  to: string;
+  label: string;
+  allowed: boolean;
+  asks: string | null;
+  reasons: { message: string }[];
+}
+
+interface Carried {
+  card: HTMLElement;
+  key: string;
+  from: string;
+  ways: Promise<Way[]>;
+}
+
+const board = document.querySelector<HTMLElement>("[data-board]");
+const announcer = document.querySelector<HTMLElement>("[data-announce]");
+
+function announce(text: string): void {
+  if (announcer) announcer.textContent = text;
+}
+
+function columns(): HTMLElement[] {
+  return [...document.querySelectorAll<HTMLElement>("[data-column]")];
+}
+
+function columnNamed(phase: string): HTMLElement | undefined {
+  return columns().find((column) => column.dataset["column"] === phase);
+}
+
+async function waysOf(key: string): Promise<Way[]> {
+  const answer = await fetch(`/cards/${key}/ways`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`The ways of ${key} did not come: ${answer.status}`);
+  return (await answer.json()) as Way[];
+}
+
+// --- which columns a carried card may be dropped into ---------------------------------------------
+
+function verdict(ways: Way[], column: HTMLElement, from: string): { drop: boolean; text: string } {
+  const phase = column.dataset["column"] ?? "";
+  if (phase === from) return { drop: false, text: "The card is here." };
+  const leading = ways.filter((way) => way.to === phase);
+  if (!leading.length) return { drop: false, text: "No way leads here from where the card is." };
+  const open = leading.find((way) => way.allowed) ?? leading.find((way) => way.asks);
+  if (open) return { drop: true, text: open.asks ?? open.label };
+  return { drop: false, text: leading[0]?.reasons.map((reason) => reason.message).join(" ") ?? "" };
+}
+
+function mark(ways: Way[], from: string): void {
+  for (const column of columns()) {
+    const { drop, text } = verdict(ways, column, from);
+    column.classList.toggle("may-drop", drop);
+    column.classList.toggle("no-drop", !drop);
+    const note = column.querySelector<HTMLElement>("[data-note]");
+    if (note) note.textContent = text;
+  }
+}
+
+/** Until the answer comes: what the pipe's transitions alone say. */
+function markRoughly(from: string): void {
+  for (const column of columns()) {
+    const leads = (column.dataset["ways"] ?? "").split(" ").includes(from);
+    column.classList.toggle("may-drop", leads);
+    column.classList.toggle("no-drop", !leads && column.dataset["column"] !== from);
+  }
+}
+
+function unmark(): void {
+  for (const column of columns()) {
+    column.classList.remove("may-drop", "no-drop", "is-over");
+    const note = column.querySelector<HTMLElement>("[data-note]");
+    if (note) note.textContent = "";
+  }
+}
+
+let carried: Carried | null = null;
+
+function pickUp(card: HTMLElement): Carried {
+  const key = card.dataset["card"] ?? "";
+  const from = card.dataset["phase"] ?? "";
+  const ways = waysOf(key);
+  const now: Carried = { card, key, from, ways };
+  carried = now;
+  markRoughly(from);
+  ways.then((known) => carried === now && mark(known, from), () => undefined);
+  return now;
+}
+
+function letGo(): void {
+  carried?.card.classList.remove("is-dragged", "is-lifted");
+  carried = null;
+  unmark();
+}
+
+// --- the move itself ------------------------------------------------------------------------------
+
+async function move(key: string, to: string): Promise<void> {
+  const card = document.getElementById(`card-${key}`);
+  const name = columnNamed(to)?.dataset["name"] ?? to;
+  card?.classList.add("is-busy");
+  try {
+    const body = new URLSearchParams({ to, key: crypto.randomUUID(), version: card?.dataset["version"] ?? "" });
+    const answer = await post(`/cards/${key}/moves`, body);
+    if (answer.ok) {
+      arrived(key, await answer.text(), name);
+    } else if (answer.status === 422 || answer.status === 409) {
+      announce(`${key} needs something before it can move to ${name}.`);
+      askFor(key, await answer.text(), name);
+    } else if (answer.type === "opaqueredirect" || answer.status === 401) {
+      tell("You have been signed out. Sign in again to go on.", "bad");
+    } else {
+      tell(`${key} could not be moved just now. Nothing has changed; try again.`, "bad");
+    }
+  } catch {
+    tell(`${key} was not moved: the server did not answer. Try again.`, "bad");
+  } finally {
+    document.getElementById(`card-${key}`)?.classList.remove("is-busy");
+  }
+}
+
+function arrived(key: string, html: string, name: string): void {
+  const tile = place(html);
+  announce(`${key} is in ${name} now.`);
+  tile?.querySelector<HTMLElement>("[data-lift]")?.focus({ preventScroll: false });
+}
+
+/** The move needs fields or a comment, or cannot be: the form opens right here. */
+function askFor(key: string, html: string, name: string): void {
+  const dialog = openDialog(html, `Move ${key}`);
+  dialog?.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("[data-move-form]")) return;
+    event.preventDefault();
+    void send(form, key, name);
+  });
+}
+
+async function send(form: HTMLFormElement, key: string, name: string): Promise<void> {
+  const answer = await post(form.action, new FormData(form));
+  const html = await answer.text();
+  if (answer.ok) {
+    document.querySelector<HTMLDialogElement>("dialog[data-dialog]")?.close();
+    arrived(key, html, name);
+  } else if (answer.status === 422 || answer.status === 409) {
+    askFor(key, html, name);
+  } else {
+    tell("The move was not made: the server did not answer. What you typed is still here.", "bad");
+  }
+}
+
+// --- by mouse -------------------------------------------------------------------------------------
+
+function dragWithMouse(root: HTMLElement): void {
+  root.addEventListener("dragstart", (event) => {
+    const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
+    if (!card || !event.dataTransfer) return;
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", card.dataset["card"] ?? "");
+    pickUp(card);
+    requestAnimationFrame(() => card.classList.add("is-dragged"));
+  });
+  root.addEventListener("dragover", (event) => {
+    const column = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
+    if (!carried || !column) return;
+    for (const other of columns()) other.classList.toggle("is-over", other === column);
+    if (column.dataset["column"] !== carried.from) event.preventDefault();
+  });
+  root.addEventListener("drop", (event) => {
+    const column = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
+    if (!carried || !column) return;
+    event.preventDefault();
+    const { key, from } = carried;
+    const to = column.dataset["column"] ?? "";
+    letGo();
+    if (to && to !== from) void move(key, to);
+  });
+  root.addEventListener("dragend", letGo);
+}
+
+// --- by keyboard ----------------------------------------------------------------------------------
+
+let over = 0;
+
+async function say(column: HTMLElement): Promise<void> {
+  if (!carried) return;
+  const ways = await carried.ways;
+  const { drop, text } = verdict(ways, column, carried.from);
+  announce(`${column.dataset["name"]}. ${drop ? "May be dropped here." : "Cannot be dropped here."} ${text}`);
+}
+
+function pointAt(index: number): void {
+  const all = columns();
+  over = Math.max(0, Math.min(all.length - 1, index));
+  const column = all[over];
+  for (const other of all) other.classList.toggle("is-over", other === column);
+  column?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  if (column) void say(column);
+}
+
+function lift(card: HTMLElement): void {
+  const { key, from } = pickUp(card);
+  card.classList.add("is-lifted");
+  over = columns().findIndex((column) => column.dataset["column"] === from);
+  announce(`Picked up ${key} ${card.dataset["title"] ?? ""}. Choose a column with the left and right arrow keys, Enter drops, Escape leaves.`);
+}
+
+function carryWithKeyboard(root: HTMLElement): void {
+  root.addEventListener("keydown", (event) => {
+    const handle = (event.target as HTMLElement).closest<HTMLElement>("[data-lift]");
+    if (!handle) return;
+    const chosen = event.key === "Enter" || event.key === " ";
+    if (!carried?.card.classList.contains("is-lifted")) {
+      const card = handle.closest<HTMLElement>("[data-card]");
+      if (chosen && card) {
+        event.preventDefault();
+        lift(card);
+      }
+      return;
+    }
+    if (event.key === "Escape" || event.key === "Tab") {
+      announce(`${carried.key} stays where it is.`);
+      letGo();
+    } else if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+      event.preventDefault();
+      pointAt(over + (event.key === "ArrowRight" ? 1 : -1));
+    } else if (chosen) {
+      event.preventDefault();
+      const { key, from } = carried;
+      const to = columns()[over]?.dataset["column"] ?? "";
+      letGo();
+      if (to && to !== from) void move(key, to);
+      else announce(`${key} stays where it is.`);
+    }
+  });
+}
+
+// --- by menu --------------------------------------------------------------------------------------
+
+function openMenuOfMoves(root: HTMLElement): void {
+  root.addEventListener("click", (event) => {
+    const handle = (event.target as HTMLElement).closest<HTMLAnchorElement>("[data-lift]");
+    if (!handle || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const key = handle.closest<HTMLElement>("[data-card]")?.dataset["card"] ?? "";
+    void showMoves(key);
+  });
+}
+
+async function showMoves(key: string): Promise<void> {
+  const answer = await fetch(`/cards/${key}/moves`, { headers: { "HX-Request": "true" } });
+  if (!answer.ok) return tell("The moves of this card did not come. Try again.", "bad");
+  const dialog = openDialog(await answer.text(), `Move ${key}`);
+  dialog?.addEventListener("click", (event) => {
+    const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("[data-move]");
+    if (!link) return;
+    event.preventDefault();
+    void chooseMove(key, link);
+  });
+}
+
+async function chooseMove(key: string, link: HTMLAnchorElement): Promise<void> {
+  const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+  if (answer.ok) askFor(key, await answer.text(), link.textContent?.trim() ?? "");
+}
+
+if (board) {
+  dragWithMouse(board);
+  carryWithKeyboard(board);
+  openMenuOfMoves(board);
+  followOthers(board);
 }

@@ -1,0 +1,48 @@
+// The card's form is saved as one goes: each entry by itself, so that nobody writes over what others changed.
+import { forget, keepDrafts } from "./drafts";
+import htmx from "./htmx";
+import { tell } from "./requests";
+
+function bodyOf(form: HTMLFormElement, entry: HTMLElement): Record<string, string[]> {
+  const values: Record<string, string[]> = {};
+  for (const [name, value] of new FormData(form)) {
+    const field = name.split(".")[0] ?? name;
+    if (field !== entry.dataset["entry"]) continue;
+    (values[name] ??= []).push(String(value));
+  }
+  return values;
+}
+
+async function save(form: HTMLFormElement, entry: HTMLElement): Promise<void> {
+  const said = form.querySelector<HTMLElement>("[data-saved]");
+  if (said) said.textContent = "Saving…";
+  try {
+    await htmx.ajax("post", form.action, { source: entry, swap: "none", values: bodyOf(form, entry) });
+  } catch {
+    if (said) said.textContent = "";
+  }
+}
+
+export function saveAsOneGoes(): void {
+  document.addEventListener("change", (event) => {
+    const target = event.target as HTMLElement;
+    const entry = target.closest<HTMLElement>("[data-entry]");
+    const form = target.closest<HTMLFormElement>("form[data-card-form]");
+    if (form && entry) void save(form, entry);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { successful, elt, xhr } = (event as CustomEvent).detail as { successful: boolean; elt: HTMLElement; xhr: XMLHttpRequest };
+    const form = elt.closest<HTMLFormElement>("form[data-card-form]");
+    const said = form?.querySelector<HTMLElement>("[data-saved]");
+    if (!form || !said) return;
+    said.textContent = successful ? "Saved" : "";
+    if (successful) {
+      forget(form);
+      keepDrafts(document);
+    } else if (xhr.status === 401) {
+      tell("You have been signed out. What you typed is kept: sign in again and it will be here.", "bad");
+    } else if (xhr.status !== 422 && xhr.status !== 409) {
+      tell("Not saved: the server did not answer. What you typed is kept here; change it again to retry.", "bad");
+    }
+  });
+}
