@@ -1,0 +1,1 @@
+"""Who sends a request: passwords, sessions, tokens, and the guard against forged requests."""
