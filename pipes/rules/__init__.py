@@ -1,1 +1,20 @@
-"""The rule language: JsonLogic in a strict profile, parsed, typed, checked and evaluated."""
+"""The rule language: JsonLogic in a strict profile, read, judged, evaluated and said in words."""
+
+from pipes.rules.faults import RuleFault
+from pipes.rules.rule import Rule
+from pipes.rules.syntax import OPERATORS, RuleError
+from pipes.rules.typecheck import TypeCheck, check_types
+from pipes.rules.wording import Leaf, failing_leaves, in_words, names_used
+
+__all__ = [
+    "OPERATORS",
+    "Leaf",
+    "Rule",
+    "RuleError",
+    "RuleFault",
+    "TypeCheck",
+    "check_types",
+    "failing_leaves",
+    "in_words",
+    "names_used",
+]
