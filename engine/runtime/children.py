@@ -140,4 +140,4 @@ class Child:
                 await self._spawn()
             except OSError as error:
                 self._process = None
-                log.error("cannot start it", program=self._program.name, error=str(error))
+                log.warning("cannot start it", program=self._program.name, error=str(error))

