@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
-from typing import IO
 
 import structlog
 
@@ -31,7 +30,7 @@ class Program:
 
     Attributes:
         ready: Returns once the program does its work; is cancelled when it takes too long.
-        output: Where its output goes; None for where this process's goes.
+        output: The file its output is added to; None for where this process's goes.
         descriptors: Open files it inherits.
     """
 
@@ -41,7 +40,7 @@ class Program:
     ready: Callable[[], Awaitable[None]]
     ready_within: float = 30.0
     stop_within: float = 10.0
-    output: IO[bytes] | None = None
+    output: Path | None = None
     descriptors: tuple[int, ...] = field(default=())
 
 
@@ -93,17 +92,19 @@ class Child:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         program = self._program
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())),
-            *program.arguments,
-            env=dict(program.environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=program.output,
-            stderr=program.output,
-            pass_fds=program.descriptors,
-            # Ctrl-C reaches a terminal's whole process group; who stops first is decided here.
-            process_group=0,
-        )
+        with contextlib.ExitStack() as opened:
+            output = program.output and opened.enter_context(program.output.open("ab"))
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())),
+                *program.arguments,
+                env=dict(program.environment),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=program.descriptors,
+                # Ctrl-C reaches a terminal's whole process group; who stops first is decided here.
+                process_group=0,
+            )
         return self._process
 
     async def _until_ready(self, process: asyncio.subprocess.Process) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -148,8 +147,8 @@ def _hold_to_version(record: Path) -> None:
         )
 
 
-def _log_file(folder: Path) -> IO[bytes]:
+def _log_file(folder: Path) -> Path:
     path = folder / "server.log"
     if path.exists() and path.stat().st_size > _LOG_BYTES:
         path.replace(folder / "server.log.1")
-    return path.open("ab")
+    return path
