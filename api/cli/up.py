@@ -14,7 +14,8 @@ commands = typer.Typer()
 @commands.command(rich_help_panel="Running")
 def up(
     port: Annotated[
-        int | None, typer.Option(help="Where the pages are served.", show_default="8000")
+        int | None,
+        typer.Option(help="Where the pages are served.", show_default="8000", min=1, max=65535),
     ] = None,
     data: Annotated[
         Path | None,

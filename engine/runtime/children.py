@@ -92,8 +92,8 @@ class Child:
 
     async def _spawn(self) -> asyncio.subprocess.Process:
         program = self._program
-        with contextlib.ExitStack() as opened:
-            output = program.output and opened.enter_context(program.output.open("ab"))
+        written = program.output.open("ab") if program.output else contextlib.nullcontext()
+        with written as output:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-I", "-S", str(_TETHER), str(os.getpid())),
                 *program.arguments,

@@ -101,9 +101,8 @@ def load_settings(*, data: Path | None = None, port: int | None = None) -> Setti
         SettingsError: A name is unknown or a value cannot be used.
     """
     problems = _unknown_names()
-    given = {"data": data, "port": port}
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+        settings = Settings()
     except ValidationError as error:
         for problem in error.errors():
             name = PREFIX + "".join(str(part) for part in problem["loc"]).upper()
@@ -111,7 +110,10 @@ def load_settings(*, data: Path | None = None, port: int | None = None) -> Setti
         raise SettingsError(tuple(problems)) from None
     if problems:
         raise SettingsError(tuple(problems))
-    return settings
+    given = {"data": data, "port": port}
+    return settings.model_copy(
+        update={name: value for name, value in given.items() if value is not None}
+    )
 
 
 def _unknown_names() -> list[str]:

@@ -5,7 +5,6 @@ import sys
 
 import pytest
 
-
 ABORTS_WHEN_TORN_DOWN = """
 import atexit, os
 from engine.runtime.exits import leave
