@@ -99,14 +99,14 @@ class CalendarDefinition:
     Attributes:
         timezone: An IANA name.
         hours: For each weekday its intervals, `HH:MM-HH:MM`.
-        hours_per_day: What `d` means in a duration, in hours; left out where all days are equal.
+        hours_per_day: What `d` means in a duration; left out where all days are equal.
         closed: Dates, RFC 3339.
         open: Intervals of single dates; they beat everything else.
     """
 
     timezone: str
     hours: Mapping[Weekday, tuple[str, ...]]
-    hours_per_day: float | None = None
+    hours_per_day: Duration | None = None
     holidays: HolidayRegion | None = None
     closed: tuple[str, ...] = ()
     open: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

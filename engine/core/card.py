@@ -8,7 +8,7 @@ from engine.core.actors import Actor
 from engine.core.commands import ClockId, Values
 from engine.core.events import ClockKind
 from pipes.actions import Priority
-from pipes.identifiers import Instant, PhaseId, PipeId, UserId
+from pipes.identifiers import Instant, PhaseId, PipeId, TransitionId, UserId
 
 type Status = Literal["open", "done", "cancelled"]
 type ClockState = Literal["running", "paused", "breached", "met", "missed", "dropped"]
@@ -35,6 +35,15 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timer:
+    """A transition that happens by itself after `at`, as soon as all that it requires holds."""
+
+    transition: TransitionId
+    at: Instant
+    passed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
     """Where the card stands. `visit` counts the stays since the card was created, from 1."""
 
@@ -42,6 +51,7 @@ class Stay:
     entered_at: Instant
     visit: int = 1
     before: PhaseId | None = None
+    timers: tuple[Timer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,11 +122,11 @@ class RingClock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TakeTimedTransition:
+class PassTimer:
     """A transition's `after` has passed. Sent by the card to itself."""
 
     transition: TransitionId
-    kind: Literal["take_timed_transition"] = "take_timed_transition"
+    kind: Literal["pass_timer"] = "pass_timer"
 
 
 type Wish = (
@@ -141,7 +141,7 @@ type Wish = (
     | CancelCard
     | ReopenCard
     | RingClock
-    | TakeTimedTransition
+    | PassTimer
 )
 
 

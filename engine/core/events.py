@@ -196,6 +196,23 @@ class ClockStopped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TimerSet:
+    """The transition will happen by itself after `due`."""
+
+    transition: TransitionId
+    due: Instant
+    kind: Literal["timer.set"] = "timer.set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerPassed:
+    """The transition may happen by itself from now on."""
+
+    transition: TransitionId
+    kind: Literal["timer.passed"] = "timer.passed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SlaBreached:
     """A clock's deadline passed at `deadline`; the event's own time may be later."""
 
@@ -223,6 +240,8 @@ type Occurrence = (
     | ClockPaused
     | ClockResumed
     | ClockStopped
+    | TimerSet
+    | TimerPassed
     | SlaBreached
 )
 

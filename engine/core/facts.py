@@ -117,3 +117,35 @@ class Facts:
     times_left: tuple[Answered[TimeLeft, float], ...] = ()
     people: tuple[Answered[StandingOf, Standing | None], ...] = ()
     children: tuple[Answered[ChildrenOf, tuple[Mapping[str, JsonValue], ...]], ...] = ()
+
+    def answered(self) -> frozenset[Question]:
+        """The questions to which there are answers."""
+        groups = (
+            self.rooms,
+            self.unique,
+            self.deadlines,
+            self.times_left,
+            self.people,
+            self.children,
+        )
+        return frozenset(pair.question for group in groups for pair in group)
+
+
+class Unanswered(LookupError):
+    """A decision needs an answer that the facts do not hold; it has to be asked for again."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(f"Nobody has answered {question}.")
+        self.question = question
+
+
+def answer[Q: Question, A](pairs: tuple[Answered[Q, A], ...], question: Q) -> A:
+    """The answer to a question.
+
+    Raises:
+        Unanswered: It is not among the pairs.
+    """
+    for pair in pairs:
+        if pair.question == question:
+            return pair.answer
+    raise Unanswered(question)

@@ -24,6 +24,7 @@ from pipes.rules.types import (
     Type,
     find,
     in_words,
+    may_be,
     names_of,
 )
 
@@ -131,6 +132,8 @@ class _Checker:
         named = find(scope, path)
         if named is not None:
             return named.type
+        if may_be(scope, path):
+            return None
         whole = ".".join(path)
         close = get_close_matches(whole, list(names_of(scope)), n=1)
         hint = f" Did you mean `{close[0]}`?" if close else ""
@@ -343,6 +346,8 @@ class _Checker:
             return ListOf(None)
         path = tuple(str(name.value).split("."))
         named = find(item, path)
+        if named is None and may_be(item, path):
+            return ListOf(None)
         if named is None:
             close = get_close_matches(str(name.value), list(names_of(item)), n=1)
             hint = f" Did you mean `{close[0]}`?" if close else ""

@@ -30,9 +30,10 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Named values: what `var` looks into."""
+    """Named values: what `var` looks into. An open one may have names that are not known here."""
 
     names: Mapping[str, "Named"] = field(hash=False)
+    is_open: bool = False
 
 
 type Type = Plain | Choice | ListOf | Record
@@ -64,6 +65,20 @@ def find(scope: Type, path: tuple[str, ...]) -> Named | None:
             return None
         found = inner.names[part]
     return found
+
+
+def may_be(scope: Type, path: tuple[str, ...]) -> bool:
+    """Whether a path that names nothing known leads into an open record, and so may be right."""
+    inside: Type = scope
+    for part in path:
+        if not isinstance(inside, Record):
+            return False
+        if inside.is_open:
+            return True
+        if part not in inside.names:
+            return False
+        inside = inside.names[part].type
+    return False
 
 
 def names_of(scope: Type, before: str = "") -> Iterator[str]:

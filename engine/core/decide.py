@@ -1,0 +1,108 @@
+"""The decision: a command for a card becomes events, or is turned away with every reason.
+
+Total, deterministic and fast; the only thing in the house that decides. What each command means
+is in the module of its subject.
+"""
+
+from typing import assert_never
+
+from engine.core.card import Card
+from engine.core.clocks import decide_ring
+from engine.core.commands import (
+    AddComment,
+    AssignCard,
+    CancelCard,
+    ClaimCard,
+    Command,
+    CreateCard,
+    EditCard,
+    HoldCard,
+    MoveCard,
+    PassTimer,
+    ReopenCard,
+    ResumeCard,
+    RingClock,
+    Wish,
+)
+from engine.core.comments import decide_comment
+from engine.core.events import Event
+from engine.core.facts import Facts
+from engine.core.life import (
+    decide_cancel,
+    decide_create,
+    decide_hold,
+    decide_reopen,
+    decide_resume,
+)
+from engine.core.moving import decide_move, decide_pass_timer, follow_by_itself
+from engine.core.people import decide_assign, decide_claim
+from engine.core.reasons import Reason, ReasonCode, Rejection
+from engine.core.story import Story
+from engine.core.values import decide_edit
+from pipes.forms import CompiledPipe
+
+type Events = tuple[Event, ...]
+
+
+def decide(
+    pipe: CompiledPipe, card: Card | None, command: Command, facts: Facts
+) -> Events | Rejection:
+    """Decides a command.
+
+    Args:
+        pipe: The definition that the card runs.
+        card: The card as it is; None only for `CreateCard`.
+        command: What is wanted, by whom.
+        facts: What is known at this moment: an answer to each of `questions(…)`.
+
+    Returns:
+        The events, numbered from the card's version on; none where everything is as wanted
+        already. Or the rejection.
+
+    Raises:
+        Unanswered: The facts lack an answer.
+    """
+    seen = command.seen_version
+    if card is not None and seen is not None and seen != card.version:
+        message = (
+            f"The card has changed since you saw it: it is at version {card.version}, you saw"
+            f" {seen}."
+        )
+        return Rejection(reasons=(Reason(code=ReasonCode.VERSION_CONFLICT, message=message),))
+    story = Story(pipe, command, facts, card)
+    _tell(story, command.wish)
+    if story.reasons:
+        return Rejection(reasons=tuple(dict.fromkeys(story.reasons)))
+    if story.events:
+        follow_by_itself(story)
+    return tuple(story.events)
+
+
+def _tell(story: Story, wish: Wish) -> None:
+    match wish:
+        case CreateCard():
+            decide_create(story, wish)
+        case EditCard():
+            decide_edit(story, wish)
+        case MoveCard():
+            decide_move(story, wish)
+        case AssignCard():
+            decide_assign(story, wish)
+        case ClaimCard():
+            decide_claim(story, wish)
+        case AddComment():
+            decide_comment(story, wish)
+        case HoldCard():
+            decide_hold(story, wish)
+        case ResumeCard():
+            decide_resume(story, wish)
+        case CancelCard():
+            decide_cancel(story, wish)
+        case ReopenCard():
+            decide_reopen(story, wish)
+        case RingClock():
+            decide_ring(story, wish)
+        case PassTimer():
+            decide_pass_timer(story, wish)
+        case _ as unknown:
+            assert_never(unknown)

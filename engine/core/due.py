@@ -1,0 +1,33 @@
+"""What a card does by itself next, and when."""
+
+from dataclasses import dataclass
+
+from engine.core.card import Card
+from engine.core.commands import PassTimer, RingClock
+from pipes.identifiers import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """The next instant at which something happens by itself, and the command that it is."""
+
+    at: Instant
+    wish: RingClock | PassTimer
+
+
+def due(card: Card) -> Due | None:
+    """The earliest thing that the card will do by itself; None while it only waits for others."""
+    if card.life.status != "open":
+        return None
+    coming = [
+        Due(at=clock.deadline, wish=RingClock(clock=clock.id))
+        for clock in card.clocks.values()
+        if clock.state == "running"
+    ]
+    if card.life.hold is None:
+        coming += [
+            Due(at=timer.at, wish=PassTimer(transition=timer.transition))
+            for timer in card.stay.timers
+            if not timer.passed
+        ]
+    return min(coming, key=lambda next_one: next_one.at, default=None)

@@ -1,0 +1,169 @@
+"""Why a card is where it is: what it waits for, who can act, what comes by itself and when.
+
+From the same functions that decide, never from a second copy of them.
+"""
+
+from dataclasses import dataclass
+
+from engine.core.actors import Actor
+from engine.core.card import Card
+from engine.core.clocks import running
+from engine.core.facts import Facts, Question
+from engine.core.moving import questions_entering, reasons_against_move
+from engine.core.reasons import Reason, ReasonCode
+from engine.core.rights import in_words
+from engine.core.story import data_for_rules
+from pipes.definition import Transition
+from pipes.durations import in_words as duration_in_words
+from pipes.forms import CompiledPipe
+from pipes.identifiers import FieldId, Instant, PhaseId, TransitionId
+
+# What a person mends by filling in the form that a move opens.
+_ASKED_FOR = frozenset((ReasonCode.MISSING_FIELD,))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Possibility:
+    """A transition that leaves the card's phase, as it stands for who asks.
+
+    Attributes:
+        allowed: Whether it may be taken right now; a comment it needs may still be missing.
+        reasons: Everything that stands against it.
+        missing: The fields that only have to be filled in.
+        who: Who may take it, in words.
+        by_itself: When or under what condition it happens by itself, in words.
+    """
+
+    transition: TransitionId
+    label: str
+    target: PhaseId
+    allowed: bool
+    reasons: tuple[Reason, ...]
+    missing: tuple[FieldId, ...]
+    comment: str
+    who: str
+    by_itself: str | None = None
+
+    @property
+    def only_asks(self) -> bool:
+        """Whether nothing stands against it but fields that can be filled in with the move."""
+        return bool(self.reasons) and all(reason.code in _ASKED_FOR for reason in self.reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upcoming:
+    """Something that happens by itself."""
+
+    at: Instant
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """The card's situation in words, and what may come of it."""
+
+    situation: str
+    transitions: tuple[Possibility, ...]
+    upcoming: tuple[Upcoming, ...]
+
+
+def questions_explain(pipe: CompiledPipe, card: Card) -> frozenset[Question]:
+    """What has to be known to explain the card; nothing is reserved for it."""
+    asked: set[Question] = set()
+    for way in pipe.definition.transitions_from[card.stay.phase]:
+        asked |= questions_entering(pipe, way.target)
+    return frozenset(asked)
+
+
+def explain(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> Explanation:
+    """Explains the card to an actor, whose standing is among the facts."""
+    definition = pipe.definition
+    transitions = (
+        tuple(
+            _possibility(pipe, card, way, actor, facts)
+            for way in definition.transitions_from[card.stay.phase]
+        )
+        if card.life.status == "open"
+        else ()
+    )
+    return Explanation(
+        situation=_situation(pipe, card, transitions),
+        transitions=transitions,
+        upcoming=tuple(sorted(_upcoming(pipe, card), key=lambda coming: coming.at)),
+    )
+
+
+def _possibility(
+    pipe: CompiledPipe, card: Card, way: Transition, actor: Actor, facts: Facts
+) -> Possibility:
+    data = data_for_rules(pipe, card, facts, card.values)
+    reasons = reasons_against_move(pipe, card, way, actor=actor, facts=facts, data=data)
+    missing = tuple(
+        reason.field
+        for reason in reasons
+        if reason.code == ReasonCode.MISSING_FIELD and reason.field is not None
+    )
+    return Possibility(
+        transition=way.id,
+        label=way.label,
+        target=way.target,
+        allowed=not reasons,
+        reasons=tuple(reasons),
+        missing=missing,
+        comment=way.comment,
+        who=in_words(pipe.definition, way.by),
+        by_itself=_by_itself(way),
+    )
+
+
+def _by_itself(way: Transition) -> str | None:
+    if way.after is not None:
+        return f"Happens by itself {duration_in_words(way.after)} after the phase was entered."
+    return "Happens by itself as soon as nothing stands against it." if way.automatic else None
+
+
+def _situation(pipe: CompiledPipe, card: Card, transitions: tuple[Possibility, ...]) -> str:
+    phase = pipe.definition.phase(card.stay.phase)
+    if card.life.status == "done":
+        return f"The card is done, in {phase.name}."
+    if card.life.status == "cancelled":
+        return f"The card was cancelled in {phase.name}."
+    if card.life.hold is not None:
+        by = card.life.hold.by
+        who = f"@{by.id}" if by.kind == "user" else "an automation"
+        return f"On hold in {phase.name} by {who}: {card.life.hold.reason}"
+    ready = [way.label for way in transitions if way.allowed]
+    if ready:
+        return f"In {phase.name}. Ready for: {', '.join(ready)}."
+    if not transitions:
+        return f"In {phase.name}. No transition leads on from here."
+    if any(way.only_asks for way in transitions):
+        return f"In {phase.name}. Fill in what is missing to move on."
+    return f"In {phase.name}. Something stands against each way on."
+
+
+def _upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:
+    if card.life.status != "open":
+        return []
+    coming = [
+        Upcoming(at=clock.deadline, what=f"{clock_name(pipe, clock.id)} runs out")
+        for clock in running(pipe, card)
+        if clock.state == "running"
+    ]
+    coming += [
+        Upcoming(
+            at=timer.at,
+            what=f"“{pipe.definition.transition(timer.transition).label}” happens by itself",
+        )
+        for timer in card.stay.timers
+        if not timer.passed
+    ]
+    return coming
+
+
+def clock_name(pipe: CompiledPipe, clock: str) -> str:
+    """What a clock measures, in words."""
+    kind, _, name = clock.partition(":")
+    if kind == "phase" and name in pipe.definition.phases_by_id:
+        return f"the time for {pipe.definition.phase(PhaseId(name)).name}"
+    return f"the time for the whole {pipe.definition.card.noun}"

@@ -1,0 +1,211 @@
+"""The life of a card: created, held and resumed, cancelled and reopened."""
+
+from collections.abc import Iterable
+
+from engine.core.card import Card
+from engine.core.clocks import (
+    pause_clocks,
+    questions_starting,
+    resume_clocks,
+    start_pipe_clock,
+    stop_clocks,
+)
+from engine.core.commands import CancelCard, CreateCard, HoldCard, ReopenCard, ResumeCard
+from engine.core.events import (
+    CardCancelled,
+    CardCreated,
+    CardHeld,
+    CardReopened,
+    CardResumed,
+)
+from engine.core.facts import Question
+from engine.core.moving import enter, questions_entering
+from engine.core.reasons import Reason, ReasonCode
+from engine.core.rights import reasons_against_creating, reasons_against_deed
+from engine.core.story import Story, data_for_rules
+from engine.core.values import (
+    finished,
+    questions_values,
+    reasons_against_values,
+    reasons_against_weight,
+    title_of,
+)
+from pipes.definition import Phase
+from pipes.forms import (
+    START,
+    CompiledPipe,
+    defaults,
+    is_empty,
+    look,
+    missing,
+    unanswered,
+    work_out,
+)
+from pipes.identifiers import PhaseId
+
+LONGEST_REASON = 2_000
+
+
+# --- creating -------------------------------------------------------------------------------------
+
+
+def questions_create(pipe: CompiledPipe, wish: CreateCard) -> set[Question]:
+    """What has to be known before a card can be created."""
+    asked = questions_values(pipe, wish.values) | questions_starting(pipe.definition.sla)
+    return asked | questions_entering(pipe, pipe.definition.start.phase)
+
+
+def decide_create(story: Story, wish: CreateCard) -> None:
+    """Makes a card of what the start form was given."""
+    pipe, facts = story.pipe, story.facts
+    definition = pipe.definition
+    actor = story.command.actor
+    story.against(reasons_against_creating(definition, actor, facts.actor))
+    if story.reasons:
+        return
+    form = pipe.form(START)
+    sent = {name: value for name, value in wish.values.items() if not is_empty(value)}
+    story.against(reasons_against_values(story, sent, form.listed))
+    if story.reasons:
+        return
+    begun = defaults(form, data_for_rules(pipe, None, facts, sent)) | sent
+    shape = look(pipe, form, data_for_rules(pipe, None, facts, begun))
+    kept = {name: value for name, value in begun.items() if name not in shape.hidden}
+    fields = definition.fields
+    story.against(
+        Reason(
+            code=ReasonCode.MISSING_FIELD,
+            message=f"{fields[name].label} is needed.",
+            field=name,
+        )
+        for name in missing(shape, kept)
+    )
+    story.against(
+        Reason(
+            code=ReasonCode.MISSING_FIELD,
+            message=f"{' or '.join(fields[name].label for name in group)} is needed.",
+            field=group[0],
+        )
+        for group in unanswered(shape, kept)
+    )
+    if story.reasons:
+        return
+    values = work_out(pipe, kept, data_for_rules(pipe, None, facts, kept))
+    key = f"{definition.card.key}-{wish.number}"
+    story.happens(
+        CardCreated(
+            card=wish.card,
+            key=key,
+            pipe=definition.id,
+            definition_version=wish.definition_version,
+            definition_hash=wish.definition_hash,
+            phase=definition.start.phase,
+            title=title_of(definition, key, values),
+            values={name: value for name, value in values.items() if value is not None},
+        )
+    )
+    story.against(reasons_against_weight(story, sent))
+    start_pipe_clock(story)
+    enter(story)
+
+
+# --- hold -----------------------------------------------------------------------------------------
+
+
+def decide_hold(story: Story, wish: HoldCard) -> None:
+    """Puts the card on hold; its clocks pause."""
+    card = story.card
+    story.against(reasons_against_deed("hold", story.command.actor, story.facts.actor, card))
+    story.against(reasons_against_text(wish.reason, "A reason"))
+    if card.life.status != "open":
+        story.against([finished(card)])
+    elif card.life.hold is not None:
+        message = "The card is on hold already."
+        story.against([Reason(code=ReasonCode.ON_HOLD, message=message)])
+    if not story.reasons:
+        story.happens(CardHeld(reason=wish.reason.strip()))
+        pause_clocks(story, f"on hold: {wish.reason.strip()}")
+
+
+def decide_resume(story: Story, _: ResumeCard) -> None:
+    """Takes the card off hold; its clocks go on with what was left."""
+    card = story.card
+    story.against(reasons_against_deed("resume", story.command.actor, story.facts.actor, card))
+    if card.life.hold is None:
+        message = "The card is not on hold."
+        story.against([Reason(code=ReasonCode.NOT_ON_HOLD, message=message)])
+    if not story.reasons:
+        story.happens(CardResumed())
+        resume_clocks(story)
+
+
+# --- ending and coming back -----------------------------------------------------------------------
+
+
+def decide_cancel(story: Story, wish: CancelCard) -> None:
+    """Ends the card where it stands."""
+    card = story.card
+    story.against(reasons_against_deed("cancel", story.command.actor, story.facts.actor, card))
+    story.against(reasons_against_text(wish.reason, "A reason"))
+    if card.life.status != "open":
+        story.against([finished(card)])
+    if not story.reasons:
+        stop_clocks(story, tuple(card.clocks))
+        story.happens(CardCancelled(reason=wish.reason.strip()))
+
+
+def questions_reopen(pipe: CompiledPipe, card: Card, wish: ReopenCard) -> set[Question]:
+    """What has to be known before the card can come back."""
+    target = _back_to(pipe, card, wish)
+    asked = questions_starting(pipe.definition.sla)
+    return asked | (questions_entering(pipe, target.id) if isinstance(target, Phase) else set())
+
+
+def decide_reopen(story: Story, wish: ReopenCard) -> None:
+    """Brings a finished card back; its clocks start anew."""
+    card = story.card
+    story.against(reasons_against_deed("reopen", story.command.actor, story.facts.actor, card))
+    story.against(reasons_against_text(wish.reason, "A reason"))
+    if card.life.status == "open":
+        message = "The card is open already."
+        story.against([Reason(code=ReasonCode.CARD_OPEN, message=message)])
+    target = _back_to(story.pipe, card, wish)
+    if isinstance(target, Reason):
+        story.against([target])
+    elif not story.reasons:
+        story.happens(
+            CardReopened(source=card.stay.phase, target=target.id, reason=wish.reason.strip())
+        )
+        start_pipe_clock(story)
+        enter(story)
+
+
+def _back_to(pipe: CompiledPipe, card: Card, wish: ReopenCard) -> Phase | Reason:
+    """The phase into which a card is reopened: the one named, else the last that was not final."""
+    phases = pipe.definition.phases_by_id
+    name = wish.to or _last_open(pipe, card)
+    phase = phases.get(name)
+    if phase is None:
+        message = f"The pipe has no phase “{name[:80]}”."
+        return Reason(code=ReasonCode.UNKNOWN_PHASE, message=message)
+    if phase.final is not None:
+        message = f"{phase.name} ends a card: choose a phase that does not."
+        return Reason(code=ReasonCode.FINAL_PHASE, message=message)
+    return phase
+
+
+def _last_open(pipe: CompiledPipe, card: Card) -> PhaseId:
+    phases = pipe.definition.phases_by_id
+    for name in (card.stay.phase, card.stay.before):
+        if name is not None and name in phases and phases[name].final is None:
+            return name
+    return pipe.definition.start.phase
+
+
+def reasons_against_text(text: str, what: str) -> Iterable[Reason]:
+    """Whether a text that has to be given is there and not too long."""
+    if not text.strip():
+        yield Reason(code=ReasonCode.EMPTY_TEXT, message=f"{what} is needed.")
+    if len(text) > LONGEST_REASON:
+        message = f"{what} has at most {LONGEST_REASON} characters; this has {len(text)}."
+        yield Reason(code=ReasonCode.TOO_LONG, message=message)

@@ -1,0 +1,248 @@
+"""Writing the fields of a card: what may be written, what is dropped, what follows from it."""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from engine.core.card import Card
+from engine.core.commands import EditCard, Values
+from engine.core.events import (
+    DueChanged,
+    FieldChange,
+    FieldsChanged,
+    LabelsChanged,
+    PriorityChanged,
+    ValuesDropped,
+)
+from engine.core.facts import IsUnique, Question, StandingOf, answer
+from engine.core.reasons import Reason, ReasonCode
+from engine.core.rights import may_see_field, reasons_against_deed
+from engine.core.story import Story
+from pipes.definition import Definition
+from pipes.fields.field import Field, PeopleOptions
+from pipes.forms import CompiledPipe, is_empty, look, misfits, work_out
+from pipes.identifiers import FieldId, JsonValue, UserId
+
+MOST_LABELS = 50
+LONGEST_LABEL = 60
+MOST_STATE = 256 * 1024
+_WORTH_WEIGHING = 4 * 1024
+
+
+def title_of(definition: Definition, key: str, values: Values) -> str:
+    """What the card is called: its title field, else noun and key."""
+    naming = definition.card
+    value = values.get(naming.title) if naming.title else None
+    if value is None or value == "":
+        return f"{naming.noun} {key}"
+    return str(value)
+
+
+# --- what has to be known -------------------------------------------------------------------------
+
+
+def questions_values(pipe: CompiledPipe, values: Values) -> set[Question]:
+    """What has to be known before these values can be written."""
+    asked: set[Question] = set()
+    for name, value in values.items():
+        field = pipe.definition.fields.get(name)
+        if field is None or is_empty(value):
+            continue
+        if field.unique:
+            asked.add(IsUnique(field=name, value=canonical(value)))
+        asked.update(StandingOf(user=person) for person in people_in(field, value))
+    return asked
+
+
+def people_in(field: Field, value: JsonValue) -> list[UserId]:
+    """The people whom a value of the field names."""
+    if field.kind == "user" and isinstance(value, str):
+        return [UserId(value)]
+    if field.kind == "users" and isinstance(value, list | tuple):
+        return [UserId(person) for person in value if isinstance(person, str)]
+    return []
+
+
+def canonical(value: JsonValue) -> str:
+    """A value's text by which it is told whether two are the same."""
+    plain = value.strip().casefold() if isinstance(value, str) else value
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+# --- the commands ---------------------------------------------------------------------------------
+
+
+def decide_edit(story: Story, wish: EditCard) -> None:
+    """Writes values, due date, priority and labels; what is as it was makes no event."""
+    card = story.card
+    story.against(reasons_against_deed("edit", story.command.actor, story.facts.actor, card))
+    story.against(_reasons_against_labels(wish.labels))
+    if card.life.status != "open":
+        story.against([finished(card)])
+        return
+    write_values(story, wish.values)
+    if story.reasons:
+        return
+    work = story.card.work
+    if wish.due is not None and wish.due[0] != work.due:
+        story.happens(DueChanged(due=wish.due[0], before=work.due))
+    if wish.priority is not None and wish.priority != work.priority:
+        story.happens(PriorityChanged(priority=wish.priority, before=work.priority))
+    if wish.labels is not None:
+        labels = tuple(dict.fromkeys(label.strip() for label in wish.labels if label.strip()))
+        if labels != work.labels:
+            story.happens(LabelsChanged(labels=labels, before=work.labels))
+
+
+def finished(card: Card) -> Reason:
+    """The reason that a card has ended."""
+    message = f"The card is {card.life.status}; reopen it first."
+    return Reason(code=ReasonCode.CARD_FINISHED, message=message)
+
+
+def _reasons_against_labels(labels: tuple[str, ...] | None) -> Iterable[Reason]:
+    if labels is None:
+        return
+    if len(labels) > MOST_LABELS:
+        message = f"A card has at most {MOST_LABELS} labels; here are {len(labels)}."
+        yield Reason(code=ReasonCode.TOO_LONG, message=message)
+    for label in labels:
+        if len(label) > LONGEST_LABEL:
+            message = f"A label has at most {LONGEST_LABEL} characters: “{label[:40]}…” has more."
+            yield Reason(code=ReasonCode.TOO_LONG, message=message)
+
+
+def write_values(story: Story, sent: Values) -> None:
+    """Writes values sent with a command, and what formulas make of them.
+
+    Values for fields that are hidden at this moment are dropped, which the history says.
+    """
+    if not sent:
+        return
+    card, pipe = story.card, story.pipe
+    wanted = {name: None if is_empty(value) else value for name, value in sent.items()}
+    changed = {name: value for name, value in wanted.items() if card.values.get(name) != value}
+    merged = {**card.values, **changed}
+    story.against(reasons_against_values(story, changed, pipe.editable(card.stay.phase)))
+    if story.reasons:
+        return
+    form = pipe.form(card.stay.phase)
+    shape = look(pipe, form, story.data(merged))
+    readonly = {entry.field.id for entry in shape.entries if entry.readonly}
+    for name in changed:
+        if name in readonly:
+            label = pipe.definition.fields[name].label
+            message = f"{label} cannot be changed here."
+            story.against([Reason(code=ReasonCode.FIELD_READONLY, message=message, field=name)])
+    dropped = {
+        name: value for name, value in changed.items() if name in shape.hidden and value is not None
+    }
+    kept = {name: value for name, value in changed.items() if name not in dropped}
+    if story.reasons:
+        return
+    if dropped:
+        story.happens(ValuesDropped(values=dropped))
+    record_changes(story, kept)
+    story.against(reasons_against_weight(story, sent))
+
+
+def record_changes(story: Story, changed: Values) -> None:
+    """Makes one event of the changes and of what formulas come to after them."""
+    card, pipe = story.card, story.pipe
+    merged = {**card.values, **changed}
+    final = work_out(pipe, merged, story.data(merged)) if pipe.formulas.order else merged
+    changes = tuple(
+        FieldChange(field=name, before=card.values.get(name), after=final.get(name))
+        for name in final
+        if card.values.get(name) != final.get(name)
+    )
+    if changes:
+        title = title_of(pipe.definition, card.identity.key, final)
+        story.happens(FieldsChanged(changes=changes, title=title))
+
+
+# --- what stands against values -------------------------------------------------------------------
+
+
+def reasons_against_values(
+    story: Story, values: Values, editable: frozenset[FieldId]
+) -> list[Reason]:
+    """Every reason against writing these values: unknown, closed, ill-formed, taken."""
+    pipe, reasons = story.pipe, list[Reason]()
+    fields = pipe.definition.fields
+    for name in values:
+        field = fields.get(name)
+        seen = story.command.actor.kind in ("automation", "engine") or (
+            field is not None and may_see_field(field, story.facts.actor, story.now)
+        )
+        if field is None or not seen:
+            message = f"The pipe has no field “{name[:80]}”."
+            reasons.append(Reason(code=ReasonCode.UNKNOWN_FIELD, message=message, field=name))
+        elif name not in editable:
+            message = f"{field.label} cannot be changed in this phase."
+            reasons.append(Reason(code=ReasonCode.FIELD_CLOSED, message=message, field=name))
+    known = {name: value for name, value in values.items() if name in fields}
+    reasons += [
+        Reason(
+            code=ReasonCode.INVALID_VALUE,
+            message=misfit.message,
+            field=name,
+            pointer=misfit.pointer or None,
+        )
+        for name, misfit in misfits(pipe, known, story.facts.today)
+    ]
+    if reasons:
+        return reasons
+    return [*_reasons_against_people(story, known), *_reasons_against_repeats(story, known)]
+
+
+def _reasons_against_people(story: Story, values: Values) -> Iterable[Reason]:
+    for name, value in values.items():
+        field = story.pipe.definition.fields[name]
+        if field.kind not in ("user", "users"):
+            continue
+        team = field.options.from_team if isinstance(field.options, PeopleOptions) else None
+        for person in people_in(field, value):
+            standing = answer(story.facts.people, StandingOf(user=person))
+            if standing is None:
+                message = f"{field.label}: there is nobody called “{person[:60]}”."
+            elif team is not None and team not in standing.teams:
+                name_of_team = story.pipe.definition.teams.get(team, team)
+                message = f"{field.label}: {person} is not in the team {name_of_team}."
+            else:
+                continue
+            yield Reason(code=ReasonCode.UNKNOWN_PERSON, message=message, field=name)
+
+
+def _reasons_against_repeats(story: Story, values: Values) -> Iterable[Reason]:
+    for name, value in values.items():
+        field = story.pipe.definition.fields[name]
+        if not field.unique or is_empty(value):
+            continue
+        if not answer(story.facts.unique, IsUnique(field=name, value=canonical(value))):
+            message = f"{field.label}: another open card has this value already."
+            yield Reason(code=ReasonCode.NOT_UNIQUE, message=message, field=name)
+
+
+def reasons_against_weight(story: Story, sent: Values) -> Iterable[Reason]:
+    """Keeps a card's values within what its workflow may carry."""
+    if _weight(sent) < _WORTH_WEIGHING:
+        return
+    weight = _weight(story.card.values)
+    if weight > MOST_STATE:
+        message = (
+            f"The card would hold {weight // 1024} KiB of values; {MOST_STATE // 1024} KiB are"
+            " the most. Shorten the longest texts, or attach them as files."
+        )
+        yield Reason(code=ReasonCode.CARD_TOO_LARGE, message=message)
+
+
+def _weight(value: JsonValue | Values) -> int:
+    match value:
+        case str():
+            return len(value)
+        case Mapping():
+            return sum(len(name) + _weight(part) for name, part in value.items())
+        case list() | tuple():
+            return sum(_weight(part) + 1 for part in value)
+        case _:
+            return 8

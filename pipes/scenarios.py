@@ -1,0 +1,77 @@
+"""Scenarios: the tests that an author writes beside the rules, as values.
+
+Running one takes the engine; here is only what it says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipes.durations import Duration
+from pipes.identifiers import CalendarName, FieldId, Instant, JsonValue
+
+type Deed = Literal[
+    "create",
+    "edit",
+    "move",
+    "assign",
+    "comment",
+    "hold",
+    "resume",
+    "cancel",
+    "reopen",
+    "approve",
+    "reject",
+    "accept",
+    "return",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """Somebody does something.
+
+    Attributes:
+        who: `creator`, `member:<team>`, `lead:<team>`, `role:<role>`, `admin` or `user:<id>`.
+        object: What it is done to: a transition, a stage, people, a phase; empty where nothing is.
+        expect_rejected: The codes of the reasons for which it has to be turned away; None if it
+            has to succeed.
+    """
+
+    deed: Deed
+    who: str = "creator"
+    object: tuple[str, ...] = ()
+    fields: Mapping[FieldId, JsonValue] = field(default_factory=dict)
+    text: str | None = None
+    expect_rejected: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Time passes: working time of a calendar, or the plain clock's."""
+
+    length: Duration
+    calendar: CalendarName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What has to be the case now; what is not named may be anything.
+
+    Attributes:
+        facts: By name (`phase`, `status`, `fields`, `clocks`, `labels`, …) what is expected.
+    """
+
+    facts: Mapping[str, JsonValue]
+
+
+type Step = Act | Wait | Expect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A story that has to come out as told, beginning at an instant."""
+
+    name: str
+    at: Instant
+    steps: tuple[Step, ...]
