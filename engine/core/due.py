@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from engine.core.card import Card
 from engine.core.commands import PassTimer, RingClock
+from pipes.forms import CompiledPipe
 from pipes.identifiers import Instant
 
 
@@ -15,7 +16,7 @@ class Due:
     wish: RingClock | PassTimer
 
 
-def due(card: Card) -> Due | None:
+def due(pipe: CompiledPipe, card: Card) -> Due | None:
     """The earliest thing that the card will do by itself; None while it only waits for others."""
     if card.life.status != "open":
         return None
@@ -28,6 +29,6 @@ def due(card: Card) -> Due | None:
         coming += [
             Due(at=timer.at, wish=PassTimer(transition=timer.transition))
             for timer in card.stay.timers
-            if not timer.passed
+            if not timer.passed and timer.transition in pipe.definition.transitions_by_id
         ]
     return min(coming, key=lambda next_one: next_one.at, default=None)

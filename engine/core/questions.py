@@ -19,7 +19,7 @@ from engine.core.commands import (
     ResumeCard,
     RingClock,
 )
-from engine.core.facts import Question
+from engine.core.facts import Facts, Question
 from engine.core.life import questions_create, questions_reopen
 from engine.core.moving import (
     questions_children,
@@ -61,3 +61,8 @@ def questions(pipe: CompiledPipe, card: Card | None, command: Command) -> frozen
             return frozenset(questions_following(pipe, card))
         case _ as unknown:
             assert_never(unknown)
+
+
+def answers_all(pipe: CompiledPipe, card: Card | None, command: Command, facts: Facts) -> bool:
+    """Whether the facts tell everything that has to be known for the command."""
+    return questions(pipe, card, command) <= facts.answered()
