@@ -101,7 +101,9 @@ def _worker(settings: Settings, environment: dict[str, str], server: EmbeddedSer
 
 def _api(settings: Settings, environment: dict[str, str], listener: socket.socket) -> Program:
     async def answers() -> None:
-        while not await _is_ready(settings.host, settings.port):
+        while True:
+            if await _is_ready(settings.host, settings.port):
+                return
             await asyncio.sleep(_LOOK_AGAIN)
 
     descriptor = listener.fileno()
@@ -157,8 +159,10 @@ def _sole_use(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """Takes the port before anything else starts. The API inherits it, so that while the API is
-    started again callers wait instead of being turned away."""
+    """Takes the port before anything else starts.
+
+    The API inherits it, so that while it is started again callers wait and are not turned away.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,5 +1,4 @@
-"""How the HTTP server runs and ends: on a socket of its own or one it inherited, with a true exit
-code."""
+"""How the HTTP server runs and ends: on its own socket or an inherited one, with a true exit code."""
 
 import contextlib
 import signal

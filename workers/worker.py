@@ -14,7 +14,9 @@ _STICKY = timedelta(seconds=2)
 GRACE = timedelta(seconds=5)
 
 
-def card_worker(client: Client, settings: Settings, recorder: Recorder, gatherer: Gatherer) -> Worker:
+def card_worker(
+    client: Client, settings: Settings, recorder: Recorder, gatherer: Gatherer
+) -> Worker:
     """The worker as production runs it.
 
     Workflow code runs without the sandbox, at half the price; tests run it inside.

@@ -3,7 +3,6 @@
 They are remembered for as long as a card lives, so they are only ever added to.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +11,7 @@ from engine.core.commands import Command, CommandKey
 from engine.core.events import Event
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
-from pipes.identifiers import Instant, JsonValue
+from pipes.identifiers import Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +24,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedDefinition:
-    """The definition that a card runs, by value; `hash` is that of the document."""
+    """The definition that a card runs, by value; `hash` is that of the document.
+
+    `packed` is the document made small: each run of a card holds it.
+    """
 
     version: int
     hash: str
-    document: Mapping[str, JsonValue]
+    packed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,173 @@
+"""Speaking with cards through Temporal, and what its errors mean to whoever sent a command."""
+
+import asyncio
+from datetime import datetime
+from typing import NoReturn
+
+from pydantic import TypeAdapter
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from engine.core.commands import CommandKey
+from engine.gateway.outcomes import EngineFault, EngineUnavailable
+from engine.workflows.card import CardWorkflow
+from engine.workflows.messages import (
+    Answer,
+    Awakening,
+    CardReport,
+    CardRun,
+    CommandMessage,
+    Creation,
+    Limits,
+    RejectionDetails,
+)
+from pipes.identifiers import Instant
+
+type Reply = Answer | RejectionDetails
+
+# A new run begins within milliseconds.
+_DRAINING_PAUSE = 0.02
+_REJECTION = TypeAdapter(RejectionDetails)
+# Accepted just as the run ended; the next run takes the same command.
+_CUT_OFF = "AcceptedUpdateCompletedWorkflow"
+
+
+class StaleFacts(Exception):
+    """The card has moved on since the facts were gathered; `now` is the card's own time."""
+
+    def __init__(self, now: Instant) -> None:
+        super().__init__()
+        self.now = now
+
+
+class Asleep(Exception):
+    """The card's workflow has ended: all of its history is recorded."""
+
+
+def workflow_id(card: str) -> str:
+    """The id of the card's workflow."""
+    return f"card/{card}"
+
+
+class Cards:
+    """The cards of one Temporal namespace."""
+
+    def __init__(self, client: Client, task_queue: str, limits: Limits | None = None) -> None:
+        self._client = client
+        self._task_queue = task_queue
+        self._limits = limits or Limits()
+
+    async def create(self, card: str, creation: Creation) -> Reply:
+        """Begins the card, and asks it what came of that. A repeat only asks.
+
+        Raises:
+            Asleep: It was created before, and has ended since.
+        """
+        start = WithStartWorkflowOperation(
+            CardWorkflow.run,
+            CardRun(begin=creation, limits=self._limits),
+            id=workflow_id(card),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+        key = creation.command.key
+        try:
+            return await self._client.execute_update_with_start_workflow(
+                CardWorkflow.answer, key, id=f"created:{key}", start_workflow_operation=start
+            )
+        except WorkflowAlreadyStartedError:
+            raise Asleep from None
+        except WorkflowUpdateFailedError as error:
+            return _turned_away(error)
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+            _unavailable(error)
+
+    async def command(self, card: str, message: CommandMessage) -> Reply:
+        """Sends a command; the workflow is begun again if it has ended.
+
+        Raises:
+            StaleFacts: The facts have to be gathered again.
+        """
+        while True:
+            try:
+                try:
+                    return await self._handle(card).execute_update(
+                        CardWorkflow.command, message, id=message.command.key
+                    )
+                except RPCError as error:
+                    if error.status is not RPCStatusCode.NOT_FOUND:
+                        raise
+                    return await self._wake(card, message)
+            except WorkflowUpdateFailedError as error:
+                if not _is_passing(error):
+                    return _turned_away(error)
+                await asyncio.sleep(_DRAINING_PAUSE)
+            except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
+                _unavailable(error)
+
+    async def answer(self, card: str, key: CommandKey) -> Answer | None:
+        """What the command of that key did; None if the card never heard of it.
+
+        Raises:
+            Asleep: The card's workflow has ended.
+        """
+        try:
+            return await self._handle(card).execute_update(CardWorkflow.answer, key)
+        except WorkflowUpdateFailedError:
+            return None
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise Asleep from None
+            _unavailable(error)
+        except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+            _unavailable(error)
+
+    async def report(self, card: str) -> CardReport:
+        """How the card stands, for operators."""
+        return await self._handle(card).query(CardWorkflow.report)
+
+    async def _wake(self, card: str, message: CommandMessage) -> Answer:
+        start = WithStartWorkflowOperation(
+            CardWorkflow.run,
+            CardRun(begin=Awakening(card=card), limits=self._limits),
+            id=workflow_id(card),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        )
+        return await self._client.execute_update_with_start_workflow(
+            CardWorkflow.command, message, id=message.command.key, start_workflow_operation=start
+        )
+
+    def _handle(self, card: str) -> WorkflowHandle[CardWorkflow, None]:
+        return self._client.get_workflow_handle_for(CardWorkflow.run, workflow_id(card))
+
+
+def _is_passing(error: WorkflowUpdateFailedError) -> bool:
+    cause = error.cause
+    return isinstance(cause, ApplicationError) and cause.type in ("draining", _CUT_OFF)
+
+
+def _turned_away(error: WorkflowUpdateFailedError) -> RejectionDetails:
+    cause = error.cause
+    if not isinstance(cause, ApplicationError):
+        raise EngineFault(str(cause)) from error
+    match cause.type:
+        case "rejected":
+            return _REJECTION.validate_python(cause.details[0])
+        case "stale_facts":
+            raise StaleFacts(datetime.fromisoformat(cause.details[0])) from None
+        case _:
+            raise EngineFault(cause.message) from error
+
+
+def _unavailable(error: Exception) -> NoReturn:
+    raise EngineUnavailable("Temporal could not take the command in time.") from error

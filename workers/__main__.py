@@ -1,0 +1,65 @@
+"""A worker process: starts, works until it is told to stop, and says truly how that went."""
+
+import asyncio
+import signal
+import sys
+from datetime import timedelta
+
+import structlog
+
+from engine.runtime.exits import leave
+from engine.runtime.garbage import quieten
+from engine.runtime.settings import Settings, SettingsError, load_settings
+from engine.runtime.telemetry import configure_logs
+from engine.runtime.temporal import TemporalUnreachable, connect
+from workers.worker import GRACE, card_worker
+
+# Temporal may be started at the same time as this.
+_TEMPORAL_WITHIN = timedelta(seconds=60)
+# Whoever has not stopped by then is left: another worker takes over what it held.
+_STOPPED_WITHIN = GRACE + timedelta(seconds=3)
+
+log = structlog.get_logger(__name__)
+
+
+async def work(settings: Settings) -> int:
+    """Works until SIGTERM or SIGINT; the exit code."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    client = await connect(within=_TEMPORAL_WITHIN)
+    worker = card_worker(client, settings)
+    working = asyncio.create_task(worker.run())
+    stop = asyncio.create_task(stopping.wait())
+    quieten()
+    await asyncio.wait((working, stop), return_when=asyncio.FIRST_COMPLETED)
+    if working.done():
+        log.error("the worker failed", exc_info=working.exception())
+        return 1
+    try:
+        async with asyncio.timeout(_STOPPED_WITHIN.total_seconds()):
+            await worker.shutdown()
+            await working
+    except TimeoutError:
+        log.warning("left without having finished", within=str(_STOPPED_WITHIN))
+        return 1
+    return 0
+
+
+def main() -> int:
+    """The process; its exit code."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 -- logs are not set up without settings.
+        return 2
+    configure_logs(settings)
+    try:
+        return asyncio.run(work(settings))
+    except TemporalUnreachable as error:
+        log.critical(str(error))
+        return 1
+
+
+if __name__ == "__main__":
+    leave(main())
