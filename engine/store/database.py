@@ -1,0 +1,127 @@
+"""The database: one pool a process, transactions that read and transactions that write.
+
+SQLite and PostgreSQL by the same statements. On SQLite a writing transaction takes the lock when it
+begins, so that no two processes can each hold a part of it.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "temp_store=MEMORY",
+    "cache_size=-65536",
+    "mmap_size=268435456",
+)
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+# What a database says when it is not there, busy or going away: the same can be tried again.
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
+
+__all__ = ["UNAVAILABLE", "AsyncConnection", "DBAPIError", "Database"]
+
+
+class Database:
+    """The installation's database."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a file on this machine."""
+        return self._engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that only reads."""
+        async with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that writes; it is made true at the end, or not at all."""
+        async with self._engine.connect() as connection:
+            marked = await connection.execution_options(writing=True)
+            async with marked.begin():
+                yield marked
+
+    async def migrate(self) -> None:
+        """Brings the tables up to date."""
+        async with self._engine.connect() as connection:
+            await connection.run_sync(migrate)
+
+    async def is_reachable(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self._engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except (*UNAVAILABLE, DBAPIError):
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._engine.dispose()
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Brings the tables to a revision, upwards."""
+    command.upgrade(configuration(connection), revision)
+    connection.commit()
+
+
+def migrate_down(connection: Connection, revision: str = "base") -> None:
+    """Brings the tables back to a revision."""
+    command.downgrade(configuration(connection), revision)
+    connection.commit()
+
+
+def configuration(connection: Connection) -> Config:
+    """Alembic's configuration for a connection; there is no file of it."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _engine(address: str) -> AsyncEngine:
+    url = make_url(address)
+    backend = url.get_backend_name()
+    url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+    if backend == "sqlite":
+        engine = create_async_engine(url, pool_size=8, max_overflow=8)
+        _prepare_sqlite(engine.sync_engine)
+        return engine
+    return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _: object) -> None:  # noqa: ANN401 -- the driver's
+        connection.isolation_level = None  # Transactions begin where SQLAlchemy says so.
+        cursor = connection.cursor()
+        for pragma in _PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

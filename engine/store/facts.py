@@ -1,0 +1,134 @@
+"""Answers to the core's questions that stand in the database; times are reckoned elsewhere."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.actors import Standing
+from engine.core.commands import CommandKey
+from engine.core.facts import (
+    Answered,
+    ChildrenOf,
+    IsUnique,
+    Question,
+    Room,
+    RoomIn,
+    StandingOf,
+)
+from engine.encoding import decoded_card
+from engine.store.people import standing_of
+from engine.store.reservations import count_room, reserve_place, reserve_value
+from engine.store.tables import cards
+from pipes.identifiers import Instant, JsonValue
+
+
+@dataclass(slots=True)
+class StoredAnswers:
+    """What the database answers, by the kind of question."""
+
+    rooms: list[Answered[RoomIn, Room]] = field(default_factory=list)
+    unique: list[Answered[IsUnique, bool]] = field(default_factory=list)
+    people: list[Answered[StandingOf, Standing | None]] = field(default_factory=list)
+    children: list[Answered[ChildrenOf, tuple[Mapping[str, JsonValue], ...]]] = field(
+        default_factory=list
+    )
+
+
+async def answer_reserving(
+    connection: AsyncConnection,
+    asked: Iterable[Question],
+    *,
+    pipe: str,
+    card: str,
+    command: CommandKey,
+    now: Instant,
+) -> StoredAnswers:
+    """Answers for a command that is about to be decided: places and values are reserved for it.
+
+    The connection has to be a writing transaction.
+    """
+    answers = StoredAnswers()
+    for question in asked:
+        match question:
+            case RoomIn(phase=phase, limit=limit):
+                room = await reserve_place(
+                    connection,
+                    pipe=pipe,
+                    phase=phase,
+                    limit=limit,
+                    card=card,
+                    command=command,
+                    now=now,
+                )
+                answers.rooms.append(Answered(question=question, answer=room))
+            case IsUnique(field=name, value=value):
+                free = await reserve_value(
+                    connection,
+                    pipe=pipe,
+                    field=name,
+                    value=value,
+                    card=card,
+                    command=command,
+                    now=now,
+                )
+                answers.unique.append(Answered(question=question, answer=free))
+            case _:
+                await _answer(connection, question, pipe, answers)
+    return answers
+
+
+async def answer_looking(
+    connection: AsyncConnection, asked: Iterable[Question], *, pipe: str, card: str
+) -> StoredAnswers:
+    """Answers for an explanation: nothing is reserved."""
+    answers = StoredAnswers()
+    for question in asked:
+        if isinstance(question, RoomIn):
+            room = await count_room(
+                connection, pipe=pipe, phase=question.phase, limit=question.limit, card=card
+            )
+            answers.rooms.append(Answered(question=question, answer=room))
+        else:
+            await _answer(connection, question, pipe, answers)
+    return answers
+
+
+def reserves(asked: Iterable[Question]) -> bool:
+    """Whether one of the questions is answered by a reservation."""
+    return any(isinstance(question, RoomIn | IsUnique) for question in asked)
+
+
+async def _answer(
+    connection: AsyncConnection, question: Question, pipe: str, answers: StoredAnswers
+) -> None:
+    match question:
+        case StandingOf(user=user):
+            standing = await standing_of(connection, user, pipe)
+            answers.people.append(Answered(question=question, answer=standing))
+        case ChildrenOf(cards=references):
+            children = await _children(connection, references)
+            answers.children.append(Answered(question=question, answer=children))
+        case _:
+            return
+
+
+async def _children(
+    connection: AsyncConnection, references: tuple[str, ...]
+) -> tuple[Mapping[str, JsonValue], ...]:
+    rows = await connection.execute(
+        select(cards.c.snapshot)
+        .where(cards.c.id.in_(references) | cards.c.key.in_(references))
+        .order_by(cards.c.id)
+    )
+    seen = (decoded_card(row.snapshot) for row in rows)
+    return tuple(
+        {
+            "key": child.identity.key,
+            "phase": child.stay.phase,
+            "status": child.life.status,
+            "fields": {str(name): value for name, value in child.values.items()},
+        }
+        for child in seen
+    )

@@ -1,0 +1,243 @@
+"""The event log: what happened is written once, and what was written never changes.
+
+`record` is called by whoever learns of events first, and again by whoever learns of them later: a
+repeat writes the same, and other content under a number that exists is an alarm.
+"""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, and_, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.actors import Actor
+from engine.core.card import Card
+from engine.core.commands import CommandKey
+from engine.core.events import Event
+from engine.encoding import decoded_body, decoded_card, encoded_body, next_digest
+from engine.store.readmodel import Indexing, card_row, label_rows, value_rows
+from engine.store.registry import read_document
+from engine.store.reservations import settle
+from engine.store.tables import card_assignees, card_labels, card_values, cards, changes, events
+
+
+class HistoryDiverged(Exception):
+    """Other content stands under a number that exists. Nothing was written."""
+
+
+class HistoryGap(Exception):
+    """The events do not follow what is recorded: some before them are missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Up to where a history is recorded, and the digest of it."""
+
+    sequence: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCard:
+    """A card as the last recorded event left it."""
+
+    card: Card
+    digest: str
+
+
+async def record(
+    connection: AsyncConnection, card: Card, after: Receipt, happened: tuple[Event, ...]
+) -> Receipt:
+    """Writes events, the card they led to, and everything that lists and boards read of it.
+
+    Args:
+        connection: A writing transaction.
+        card: The card as the last of the events left it.
+        after: What the events follow.
+        happened: The events, in order and without gaps.
+
+    Raises:
+        HistoryDiverged: Something else is recorded under one of the numbers.
+        HistoryGap: What is recorded ends before `after`.
+    """
+    if not happened:
+        return after
+    number = card.identity.id
+    stored = await _stored_digests(connection, number, after.sequence, happened[-1].sequence)
+    _hold_together(number, after, stored)
+    digest, fresh = after.digest, []
+    for event in happened:
+        digest = next_digest(digest, event)
+        known = stored.get(event.sequence)
+        if known is None:
+            fresh.append(_event_row(number, event, digest))
+        elif known != digest:
+            raise HistoryDiverged(
+                f"Expected to record event {event.sequence} of card {number}, but it holds other"
+                " content."
+            )
+    if fresh:
+        await connection.execute(insert(events), fresh)
+        await _write_card(connection, card, digest)
+    return Receipt(sequence=happened[-1].sequence, digest=digest)
+
+
+async def load_card(connection: AsyncConnection, card: str) -> StoredCard | None:
+    """The card of that id, as recorded."""
+    row = (
+        await connection.execute(select(cards.c.snapshot, cards.c.digest).where(cards.c.id == card))
+    ).one_or_none()
+    return None if row is None else StoredCard(card=decoded_card(row.snapshot), digest=row.digest)
+
+
+async def find_card(connection: AsyncConnection, reference: str) -> str | None:
+    """The id of the card with that id or key."""
+    column = cards.c.key if "-" in reference and reference[:1].isupper() else cards.c.id
+    return (
+        await connection.execute(select(cards.c.id).where(column == reference))
+    ).scalar_one_or_none()
+
+
+async def read_events(
+    connection: AsyncConnection, card: str, *, after: int = 0, limit: int = 1000
+) -> tuple[Event, ...]:
+    """Events of a card after a sequence number, in order."""
+    rows = await connection.execute(
+        select(events)
+        .where(and_(events.c.card == card, events.c.sequence > after))
+        .order_by(events.c.sequence)
+        .limit(limit)
+    )
+    return tuple(decoded_event(row) for row in rows.mappings())
+
+
+async def read_events_backwards(
+    connection: AsyncConnection, card: str, *, before: int | None, limit: int
+) -> tuple[Event, ...]:
+    """Events of a card before a sequence number, the newest first."""
+    statement = select(events).where(events.c.card == card)
+    if before is not None:
+        statement = statement.where(events.c.sequence < before)
+    rows = await connection.execute(statement.order_by(events.c.sequence.desc()).limit(limit))
+    return tuple(decoded_event(row) for row in rows.mappings())
+
+
+async def events_of_command(
+    connection: AsyncConnection, card: str, key: CommandKey
+) -> tuple[Event, ...]:
+    """What a command did, as far as it is recorded."""
+    rows = await connection.execute(
+        select(events)
+        .where(and_(events.c.card == card, events.c.command == key))
+        .order_by(events.c.sequence)
+    )
+    return tuple(decoded_event(row) for row in rows.mappings())
+
+
+def decoded_event(row: RowMapping) -> Event:
+    """The event of a row."""
+    return Event(
+        sequence=row["sequence"],
+        at=row["at"],
+        actor=Actor(kind=row["actor_kind"], id=row["actor"]),
+        command=CommandKey(row["command"]),
+        body=decoded_body(row["body"]),
+    )
+
+
+def _event_row(card: str, event: Event, digest: str) -> dict[str, object]:
+    return {
+        "card": card,
+        "sequence": event.sequence,
+        "at": event.at,
+        "actor_kind": event.actor.kind,
+        "actor": event.actor.id,
+        "command": event.command,
+        "type": event.body.kind,
+        "body": encoded_body(event.body),
+        "digest": digest,
+    }
+
+
+async def _stored_digests(
+    connection: AsyncConnection, card: str, first: int, last: int
+) -> dict[int, str]:
+    rows = await connection.execute(
+        select(events.c.sequence, events.c.digest).where(
+            and_(events.c.card == card, events.c.sequence.between(first, last))
+        )
+    )
+    return {row.sequence: row.digest for row in rows}
+
+
+def _hold_together(card: str, after: Receipt, stored: dict[int, str]) -> None:
+    if after.sequence == 0:
+        return
+    before = stored.get(after.sequence)
+    if before is None:
+        raise HistoryGap(f"Event {after.sequence} of card {card} is not recorded yet.")
+    if before != after.digest:
+        raise HistoryDiverged(
+            f"The history of card {card} up to {after.sequence} is not the one that is recorded."
+        )
+
+
+async def _write_card(connection: AsyncConnection, card: Card, digest: str) -> None:
+    """The card's row and what is read by; only if it is newer than what is there."""
+    number = card.identity.id
+    indexing = await _indexing(connection, card)
+    row = card_row(card, digest, indexing)
+    known = (
+        await connection.execute(select(cards.c.version).where(cards.c.id == number))
+    ).scalar_one_or_none()
+    if known is None:
+        await connection.execute(insert(cards).values(row))
+    elif known < card.version:
+        await connection.execute(update(cards).where(cards.c.id == number).values(row))
+    else:
+        return
+    await _replace(connection, card, indexing, is_new=known is None)
+    await settle(connection, card)
+    await connection.execute(
+        insert(changes).values(
+            pipe=card.identity.pipe,
+            card=number,
+            key=card.identity.key,
+            version=card.version,
+            at=card.updated_at,
+        )
+    )
+
+
+async def _replace(
+    connection: AsyncConnection, card: Card, indexing: Indexing, *, is_new: bool
+) -> None:
+    number = card.identity.id
+    people = [{"user": user, "card": number} for user in card.work.assignees]
+    for table, rows in (
+        (card_assignees, people),
+        (card_labels, label_rows(card)),
+        (card_values, value_rows(card, indexing)),
+    ):
+        if not is_new:
+            await connection.execute(delete(table).where(table.c.card == number))
+        if rows:
+            await connection.execute(insert(table), rows)
+
+
+_INDEXINGS: dict[tuple[str, int], Indexing] = {}
+_MOST_INDEXINGS = 1_000
+
+
+async def _indexing(connection: AsyncConnection, card: Card) -> Indexing:
+    """What of a card's values is kept beside it; a version never changes, so it is read once."""
+    place = (card.identity.pipe, card.pin.version)
+    known = _INDEXINGS.get(place)
+    if known is None:
+        document = json.loads(await read_document(connection, *place) or "{}")
+        if len(_INDEXINGS) >= _MOST_INDEXINGS:
+            _INDEXINGS.clear()
+        known = Indexing.of(document)
+        if document:
+            _INDEXINGS[place] = known
+    return known

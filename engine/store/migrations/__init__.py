@@ -1,0 +1,1 @@
+"""Migrations of the database, by date and deed."""

@@ -1,0 +1,396 @@
+"""People, teams and roles; sessions and tokens by their hashes."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.actors import InstallationRole, PipeRole, Standing
+from engine.store.tables import (
+    pipe_roles,
+    sessions,
+    settings,
+    team_members,
+    teams,
+    tokens,
+    users,
+)
+from pipes.identifiers import Instant, RoleName, TeamId, UserId
+
+# A pipe's own roles, the strongest first; other roles are named by definitions.
+PIPE_ROLES: tuple[PipeRole, ...] = ("admin", "member", "requester", "viewer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    """Somebody with an account."""
+
+    id: str
+    name: str
+    email: str | None
+    password_hash: str | None
+    must_change_password: bool
+    installation_role: InstallationRole
+    disabled: bool
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A team with its people; leads are among the members."""
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    leads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A sign-in that has not ended; `hash` is that of the cookie's value."""
+
+    hash: str
+    user: str
+    csrf_token: str
+    created_at: Instant
+    expires_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A token for programs; its text is shown once and kept as a hash."""
+
+    id: str
+    hash: str
+    name: str
+    user: str
+    scopes: str
+    created_at: Instant
+    expires_at: Instant
+    last_used_at: Instant | None = None
+
+
+def hashed(secret: str) -> str:
+    """How a long random secret is kept: found by, and of no use to a thief."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+# --- users ----------------------------------------------------------------------------------------
+
+
+async def add_user(connection: AsyncConnection, user: User) -> None:
+    """Adds an account."""
+    await connection.execute(
+        insert(users).values(
+            id=user.id,
+            name=user.name,
+            email=user.email,
+            password_hash=user.password_hash,
+            must_change_password=user.must_change_password,
+            installation_role=user.installation_role,
+            disabled=user.disabled,
+            created_at=user.created_at,
+        )
+    )
+
+
+async def read_user(connection: AsyncConnection, user: str) -> User | None:
+    """The account of that id."""
+    row = (
+        (await connection.execute(select(users).where(users.c.id == user))).mappings().one_or_none()
+    )
+    return None if row is None else User(**row)
+
+
+async def list_users(connection: AsyncConnection) -> tuple[User, ...]:
+    """Every account, by name."""
+    rows = await connection.execute(select(users).order_by(users.c.name, users.c.id))
+    return tuple(User(**row) for row in rows.mappings())
+
+
+async def count_users(connection: AsyncConnection) -> int:
+    """How many accounts there are."""
+    counted: int = (await connection.execute(select(func.count()).select_from(users))).scalar_one()
+    return counted
+
+
+async def set_password(
+    connection: AsyncConnection, user: str, password_hash: str, *, must_change: bool
+) -> None:
+    """Sets a password and ends every session that was begun with the old one."""
+    await connection.execute(
+        update(users)
+        .where(users.c.id == user)
+        .values(password_hash=password_hash, must_change_password=must_change)
+    )
+    await connection.execute(delete(sessions).where(sessions.c.user == user))
+
+
+async def set_installation_role(
+    connection: AsyncConnection, user: str, role: InstallationRole
+) -> None:
+    """Gives somebody another role on the installation."""
+    await connection.execute(update(users).where(users.c.id == user).values(installation_role=role))
+
+
+async def set_disabled(connection: AsyncConnection, user: str, *, disabled: bool) -> None:
+    """Lets an account rest, or lets it be used again; its sessions and tokens end."""
+    await connection.execute(update(users).where(users.c.id == user).values(disabled=disabled))
+    if disabled:
+        await connection.execute(delete(sessions).where(sessions.c.user == user))
+        await connection.execute(delete(tokens).where(tokens.c.user == user))
+
+
+async def names(connection: AsyncConnection, people: Iterable[str]) -> dict[str, str]:
+    """What people are called, by id."""
+    wanted = sorted(set(people))
+    rows = await connection.execute(select(users.c.id, users.c.name).where(users.c.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+# --- teams and roles ------------------------------------------------------------------------------
+
+
+async def add_team(connection: AsyncConnection, team: str, name: str) -> None:
+    """Adds a team, or names it anew."""
+    known = (
+        await connection.execute(select(teams.c.id).where(teams.c.id == team))
+    ).scalar_one_or_none()
+    if known is None:
+        await connection.execute(insert(teams).values(id=team, name=name))
+    else:
+        await connection.execute(update(teams).where(teams.c.id == team).values(name=name))
+
+
+async def set_member(
+    connection: AsyncConnection, team: str, user: str, *, lead: bool = False
+) -> None:
+    """Puts somebody into a team, as its lead or not."""
+    await remove_member(connection, team, user)
+    await connection.execute(insert(team_members).values(team=team, user=user, lead=lead))
+
+
+async def remove_member(connection: AsyncConnection, team: str, user: str) -> None:
+    """Takes somebody out of a team."""
+    await connection.execute(
+        delete(team_members).where(and_(team_members.c.team == team, team_members.c.user == user))
+    )
+
+
+async def list_teams(connection: AsyncConnection) -> tuple[Team, ...]:
+    """Every team with its people, by name."""
+    rows = await connection.execute(
+        select(teams.c.id, teams.c.name, team_members.c.user, team_members.c.lead)
+        .outerjoin(team_members, team_members.c.team == teams.c.id)
+        .order_by(teams.c.name, teams.c.id, team_members.c.user)
+    )
+    gathered: dict[str, tuple[str, list[str], list[str]]] = {}
+    for row in rows:
+        _, members, leads = gathered.setdefault(row.id, (row.name, [], []))
+        if row.user is not None:
+            members.append(row.user)
+            if row.lead:
+                leads.append(row.user)
+    return tuple(
+        Team(id=team, name=name, members=tuple(members), leads=tuple(leads))
+        for team, (name, members, leads) in gathered.items()
+    )
+
+
+async def give_role(connection: AsyncConnection, pipe: str, user: str, role: str) -> None:
+    """Gives somebody a role in a pipe."""
+    await take_role(connection, pipe, user, role)
+    await connection.execute(insert(pipe_roles).values(pipe=pipe, user=user, role=role))
+
+
+async def take_role(connection: AsyncConnection, pipe: str, user: str, role: str) -> None:
+    """Takes a role in a pipe from somebody."""
+    await connection.execute(
+        delete(pipe_roles).where(
+            and_(pipe_roles.c.pipe == pipe, pipe_roles.c.user == user, pipe_roles.c.role == role)
+        )
+    )
+
+
+async def list_roles(connection: AsyncConnection, user: str) -> dict[str, tuple[str, ...]]:
+    """Somebody's roles, by pipe."""
+    rows = await connection.execute(
+        select(pipe_roles.c.pipe, pipe_roles.c.role)
+        .where(pipe_roles.c.user == user)
+        .order_by(pipe_roles.c.pipe, pipe_roles.c.role)
+    )
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.pipe, []).append(row.role)
+    return {pipe: tuple(roles) for pipe, roles in found.items()}
+
+
+async def standing_of(connection: AsyncConnection, user: str, pipe: str) -> Standing | None:
+    """What somebody is at this moment; None if there is no such account, or it rests.
+
+    Who works on the installation is a member of each pipe that does not say otherwise; a guest is
+    nothing in a pipe but by relation to a card.
+    """
+    account = (
+        await connection.execute(
+            select(users.c.installation_role).where(
+                and_(users.c.id == user, users.c.disabled.is_(False))
+            )
+        )
+    ).scalar_one_or_none()
+    if account is None:
+        return None
+    roles = set(
+        (
+            await connection.execute(
+                select(pipe_roles.c.role).where(
+                    and_(pipe_roles.c.pipe == pipe, pipe_roles.c.user == user)
+                )
+            )
+        ).scalars()
+    )
+    rows = (
+        await connection.execute(
+            select(team_members.c.team, team_members.c.lead).where(team_members.c.user == user)
+        )
+    ).all()
+    explicit = next((role for role in PIPE_ROLES if role in roles), None)
+    default: PipeRole | None = None if account == "guest" else "member"
+    return Standing(
+        user=UserId(user),
+        installation_role=account,
+        pipe_role=explicit or default,
+        roles=frozenset(RoleName(role) for role in roles - set(PIPE_ROLES)),
+        teams=frozenset(TeamId(row.team) for row in rows),
+        leads=frozenset(TeamId(row.team) for row in rows if row.lead),
+    )
+
+
+# --- sessions and tokens --------------------------------------------------------------------------
+
+
+async def begin_session(connection: AsyncConnection, session: Session) -> None:
+    """Keeps a sign-in."""
+    await connection.execute(
+        insert(sessions).values(
+            hash=session.hash,
+            user=session.user,
+            csrf_token=session.csrf_token,
+            created_at=session.created_at,
+            expires_at=session.expires_at,
+        )
+    )
+
+
+async def read_session(
+    connection: AsyncConnection, digest: str, now: Instant
+) -> tuple[Session, User] | None:
+    """The sign-in with that hash and whose it is, unless it has ended."""
+    row = (
+        (
+            await connection.execute(
+                select(sessions).where(and_(sessions.c.hash == digest, sessions.c.expires_at > now))
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    session = Session(**row)
+    user = await read_user(connection, session.user)
+    return None if user is None or user.disabled else (session, user)
+
+
+async def prolong_session(connection: AsyncConnection, digest: str, until: Instant) -> None:
+    """Lets a sign-in last longer."""
+    await connection.execute(
+        update(sessions).where(sessions.c.hash == digest).values(expires_at=until)
+    )
+
+
+async def end_session(connection: AsyncConnection, digest: str) -> None:
+    """Ends a sign-in."""
+    await connection.execute(delete(sessions).where(sessions.c.hash == digest))
+
+
+async def end_old_sessions(connection: AsyncConnection, now: Instant) -> None:
+    """Forgets the sign-ins that have run out."""
+    await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+
+
+async def add_token(connection: AsyncConnection, token: Token) -> None:
+    """Keeps a token."""
+    await connection.execute(
+        insert(tokens).values(
+            id=token.id,
+            hash=token.hash,
+            name=token.name,
+            user=token.user,
+            scopes=token.scopes,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+        )
+    )
+
+
+async def read_token(
+    connection: AsyncConnection, digest: str, now: Instant
+) -> tuple[Token, User] | None:
+    """The token with that hash and whose it is, unless it has run out."""
+    row = (
+        (
+            await connection.execute(
+                select(tokens).where(and_(tokens.c.hash == digest, tokens.c.expires_at > now))
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    if row is None:
+        return None
+    token = Token(**row)
+    user = await read_user(connection, token.user)
+    return None if user is None or user.disabled else (token, user)
+
+
+async def note_use_of_token(connection: AsyncConnection, token: str, now: Instant) -> None:
+    """Notes when a token was last used."""
+    await connection.execute(update(tokens).where(tokens.c.id == token).values(last_used_at=now))
+
+
+async def list_tokens(connection: AsyncConnection, user: str | None) -> tuple[Token, ...]:
+    """Somebody's tokens, or everybody's; the newest first."""
+    statement = select(tokens).order_by(tokens.c.created_at.desc())
+    if user is not None:
+        statement = statement.where(tokens.c.user == user)
+    rows = await connection.execute(statement)
+    return tuple(Token(**row) for row in rows.mappings())
+
+
+async def remove_token(connection: AsyncConnection, token: str) -> bool:
+    """Ends a token; false if there is none of that id."""
+    removed = await connection.execute(
+        delete(tokens).where(tokens.c.id == token).returning(tokens.c.id)
+    )
+    return removed.scalar_one_or_none() is not None
+
+
+# --- what the installation knows of itself --------------------------------------------------------
+
+
+async def read_setting(connection: AsyncConnection, name: str) -> object:
+    """A value that the installation keeps about itself; None if it has none of that name."""
+    value = (
+        await connection.execute(select(settings.c.value).where(settings.c.name == name))
+    ).scalar_one_or_none()
+    return None if value is None else json.loads(value)
+
+
+async def write_setting(connection: AsyncConnection, name: str, value: object) -> None:
+    """Keeps a value about the installation."""
+    await connection.execute(delete(settings).where(settings.c.name == name))
+    await connection.execute(insert(settings).values(name=name, value=json.dumps(value)))

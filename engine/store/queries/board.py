@@ -1,0 +1,214 @@
+"""A board: the first open cards of each phase, and how many there are in all."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import RowMapping, Select, and_, func, select, tuple_, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
+from engine.store.tables import card_labels, cards, changes
+from pipes.identifiers import Instant, JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardCard:
+    """A card as a board shows it."""
+
+    id: str
+    key: str
+    pipe: str
+    pipe_version: int
+    version: int
+    title: str
+    status: str
+    phase: str
+    on_hold: bool
+    priority: str
+    creator: str
+    assignees: tuple[str, ...]
+    labels: tuple[str, ...]
+    summary: Mapping[str, JsonValue]
+    phase_entered_at: Instant
+    updated_at: Instant
+    due_at: Instant | None
+    late_at: Instant | None
+    expired_at: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A card's place in its column; the next ones come after it."""
+
+    phase_entered_at: Instant
+    card: str
+
+
+_SHOWN = (
+    cards.c.id,
+    cards.c.key,
+    cards.c.pipe,
+    cards.c.pipe_version,
+    cards.c.version,
+    cards.c.title,
+    cards.c.status,
+    cards.c.phase,
+    cards.c.on_hold,
+    cards.c.priority,
+    cards.c.creator,
+    cards.c.assignees,
+    cards.c.labels,
+    cards.c.summary,
+    cards.c.phase_entered_at,
+    cards.c.updated_at,
+    cards.c.due_at,
+    cards.c.late_at,
+    cards.c.expired_at,
+)
+
+
+async def read_columns(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    phases: Iterable[str],
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+    limit: int,
+) -> Mapping[str, tuple[BoardCard, ...]]:
+    """The first open cards of each phase, those that came last first; one statement."""
+    columns = [
+        _column(pipe, phase, wanted, viewer, now).limit(limit).subquery() for phase in phases
+    ]
+    rows = await connection.execute(union_all(*(select(column) for column in columns)))
+    found: dict[str, list[BoardCard]] = {phase: [] for phase in phases}
+    for row in rows.mappings():
+        card = board_card(row)
+        found[card.phase].append(card)
+    return {phase: tuple(column) for phase, column in found.items()}
+
+
+async def read_column(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    phase: str,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+    limit: int,
+    after: Position | None,
+) -> tuple[BoardCard, ...]:
+    """Open cards of one phase, after a position."""
+    statement = _column(pipe, phase, wanted, viewer, now)
+    if after is not None:
+        statement = statement.where(
+            tuple_(cards.c.phase_entered_at, cards.c.id)
+            < tuple_(after.phase_entered_at, after.card)
+        )
+    rows = await connection.execute(statement.limit(limit))
+    return tuple(board_card(row) for row in rows.mappings())
+
+
+async def count_columns(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+) -> Mapping[str, int]:
+    """How many open cards each phase has; phases with none are left out."""
+    rows = await connection.execute(
+        select(cards.c.phase, func.count().label("number"))
+        .where(
+            and_(
+                cards.c.pipe == pipe,
+                cards.c.open == 1,
+                *conditions(wanted, now),
+                *seen_by(viewer),
+            )
+        )
+        .group_by(cards.c.phase)
+    )
+    return {row.phase: row.number for row in rows}
+
+
+async def read_board_card(
+    connection: AsyncConnection,
+    *,
+    key: str,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+) -> BoardCard | None:
+    """One card as the board shows it; None where it does not belong there."""
+    row = (
+        (
+            await connection.execute(
+                select(*_SHOWN).where(
+                    and_(
+                        cards.c.key == key,
+                        cards.c.open == 1,
+                        *conditions(wanted, now),
+                        *seen_by(viewer),
+                    )
+                )
+            )
+        )
+        .mappings()
+        .one_or_none()
+    )
+    return None if row is None else board_card(row)
+
+
+async def labels_in_use(connection: AsyncConnection, pipe: str, limit: int = 50) -> tuple[str, ...]:
+    """The labels of a pipe's cards."""
+    rows = await connection.execute(
+        select(card_labels.c.label)
+        .where(card_labels.c.pipe == pipe)
+        .distinct()
+        .order_by(card_labels.c.label)
+        .limit(limit)
+    )
+    return tuple(rows.scalars())
+
+
+async def feed_position(connection: AsyncConnection) -> int:
+    """Up to where changes have been written; live pages go on from here."""
+    position: int | None = (
+        await connection.execute(select(func.max(changes.c.position)))
+    ).scalar_one_or_none()
+    return position or 0
+
+
+def board_card(row: RowMapping) -> BoardCard:
+    """The card of a row."""
+    return BoardCard(
+        **{
+            **row,
+            "assignees": tuple(json.loads(row["assignees"])),
+            "labels": tuple(json.loads(row["labels"])),
+            "summary": json.loads(row["summary"]),
+        }
+    )
+
+
+def _column(
+    pipe: str, phase: str, wanted: CardFilter, viewer: Viewer, now: Instant
+) -> Select[tuple[object, ...]]:
+    return (
+        select(*_SHOWN)
+        .where(
+            and_(
+                cards.c.pipe == pipe,
+                cards.c.phase == phase,
+                cards.c.open == 1,
+                *conditions(wanted, now),
+                *seen_by(viewer),
+            )
+        )
+        .order_by(cards.c.phase_entered_at.desc(), cards.c.id.desc())
+    )

@@ -1,0 +1,81 @@
+"""Lists of cards: filtered, sorted, page by page."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import and_, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.card import Card
+from engine.encoding import decoded_card
+from engine.store.queries.board import BoardCard, board_card
+from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
+from engine.store.tables import card_assignees, cards
+from pipes.identifiers import Instant
+
+type SortColumn = Literal["updated_at", "created_at", "title", "key"]
+SORT_COLUMNS: tuple[SortColumn, ...] = ("updated_at", "created_at", "title", "key")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sort:
+    """By what a list is sorted, and in which direction."""
+
+    by: SortColumn = "updated_at"
+    descending: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """Where the last page ended: the value that is sorted by, and the card's id."""
+
+    value: Instant | str
+    card: str
+
+
+async def list_cards(
+    connection: AsyncConnection,
+    *,
+    pipe: str | None,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+    sort: Sort,
+    after: After | None,
+    limit: int,
+) -> tuple[Card, ...]:
+    """A page of the cards that are wanted and may be seen."""
+    column = cards.c[sort.by]
+    found = [*conditions(wanted, now), *seen_by(viewer)]
+    if pipe is not None:
+        found.append(cards.c.pipe == pipe)
+    if after is not None:
+        place = tuple_(column, cards.c.id)
+        last = tuple_(after.value, after.card)
+        found.append(place < last if sort.descending else place > last)
+    order = (
+        (column.desc(), cards.c.id.desc()) if sort.descending else (column.asc(), cards.c.id.asc())
+    )
+    rows = await connection.execute(
+        select(cards.c.snapshot).where(and_(True, *found)).order_by(*order).limit(limit)  # noqa: FBT003 -- SQL's own `true`
+    )
+    return tuple(decoded_card(row.snapshot) for row in rows)
+
+
+async def assigned_cards(
+    connection: AsyncConnection, *, user: str, limit: int
+) -> tuple[BoardCard, ...]:
+    """The open cards assigned to somebody, those whose time runs out first at the top."""
+    deadline = cards.c.late_at
+    rows = await connection.execute(
+        select(cards)
+        .join(card_assignees, card_assignees.c.card == cards.c.id)
+        .where(and_(card_assignees.c.user == user, cards.c.open == 1))
+        .order_by(deadline.is_(None), deadline, cards.c.due_at.is_(None), cards.c.id)
+        .limit(limit)
+    )
+    shown = set(BoardCard.__dataclass_fields__)
+    return tuple(
+        board_card({name: row[name] for name in shown})  # type: ignore[arg-type]  # a row in all but name
+        for row in rows.mappings()
+    )

@@ -1,0 +1,119 @@
+"""From a card to the rows that boards and lists read. Pure; writing them is the log's work."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.core.card import Card, Clock
+from engine.core.clocks import PIPE_CLOCK, phase_clock
+from engine.encoding import encoded_card
+from pipes.identifiers import Instant, JsonValue
+
+_LONGEST_VALUE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Indexing:
+    """Which values of a pipe's cards can be searched by, and which a board shows."""
+
+    indexed: tuple[str, ...]
+    summary: tuple[str, ...]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Indexing":
+        """As a definition's document says."""
+        fields = document.get("fields", {})
+        return cls(
+            indexed=tuple(name for name, field in fields.items() if field.get("index")),
+            summary=tuple(document.get("card", {}).get("summary", ())),
+        )
+
+
+def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
+    """The card's own row."""
+    phase = card.clocks.get(phase_clock(card.stay.phase))
+    labels = " ".join(card.work.labels)
+    return {
+        "id": card.identity.id,
+        "key": card.identity.key,
+        "pipe": card.identity.pipe,
+        "pipe_version": card.pin.version,
+        "pipe_hash": card.pin.hash,
+        "version": card.version,
+        "digest": digest,
+        "title": card.work.title,
+        "search": folded(f"{card.identity.key} {card.work.title} {labels}"),
+        "status": card.life.status,
+        "open": 1 if card.life.status == "open" else 0,
+        "phase": card.stay.phase,
+        "on_hold": card.life.hold is not None,
+        "priority": card.work.priority,
+        "creator": card.identity.creator.id,
+        "assignees": _json(card.work.assignees),
+        "labels": _json(card.work.labels),
+        "summary": _json({name: card.values.get(name) for name in indexing.summary}),  # type: ignore[call-overload]  # names are field ids
+        "created_at": card.identity.created_at,
+        "updated_at": card.updated_at,
+        "phase_entered_at": card.stay.entered_at,
+        "due_at": card.work.due,
+        "finished_at": card.life.finished_at,
+        "late_at": _runs_out(phase),
+        "expired_at": _runs_out(card.clocks.get(PIPE_CLOCK)),
+        "snapshot": encoded_card(card).decode(),
+    }
+
+
+def label_rows(card: Card) -> list[dict[str, object]]:
+    """One row for each label."""
+    return [
+        {"pipe": card.identity.pipe, "label": label, "card": card.identity.id}
+        for label in card.work.labels
+    ]
+
+
+def value_rows(card: Card, indexing: Indexing) -> list[dict[str, object]]:
+    """One row for each value that can be searched by."""
+    values: Mapping[str, JsonValue] = {str(name): value for name, value in card.values.items()}
+    return [
+        {
+            "card": card.identity.id,
+            "pipe": card.identity.pipe,
+            "field": name,
+            "text": folded(_as_text(values[name]))[:_LONGEST_VALUE],
+            "number": _as_number(values[name]),
+        }
+        for name in indexing.indexed
+        if values.get(name) is not None
+    ]
+
+
+def folded(text: str) -> str:
+    """A text as it is searched: without regard to case."""
+    return text.casefold()
+
+
+def _runs_out(clock: Clock | None) -> Instant | None:
+    if clock is None or clock.state not in ("running", "breached"):
+        return None
+    return clock.deadline
+
+
+def _as_text(value: JsonValue) -> str:
+    return value if isinstance(value, str) else _json(value)
+
+
+def _as_number(value: JsonValue) -> float | None:
+    match value:
+        case bool():
+            return None
+        case int() | float():
+            return float(value)
+        case {"amount": str() as amount}:
+            return float(amount)
+        case _:
+            return None
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

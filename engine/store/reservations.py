@@ -1,0 +1,174 @@
+"""What must hold across cards: the next number of a key, a unique value, a place in a phase.
+
+Reserved before a decision, once for each command however often it is asked for; settled when the
+decision is recorded, released when it falls the other way, and forgotten when nobody came back.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.core.card import Card
+from engine.core.commands import CommandKey
+from engine.core.facts import Room
+from engine.core.values import canonical
+from engine.store.tables import cards, pipes, reserved_places, reserved_values
+from pipes.identifiers import Instant
+
+# Facts are older than this long before a reservation under them is forgotten.
+FORGOTTEN_AFTER = timedelta(minutes=2)
+
+
+async def next_number(connection: AsyncConnection, pipe: str) -> int | None:
+    """The next number of a pipe's keys; numbers are never given twice, but may be left out."""
+    taken = (
+        await connection.execute(
+            update(pipes)
+            .where(pipes.c.id == pipe)
+            .values(next_number=pipes.c.next_number + 1)
+            .returning(pipes.c.next_number)
+        )
+    ).scalar_one_or_none()
+    return None if taken is None else taken - 1
+
+
+async def reserve_value(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    field: str,
+    value: str,
+    card: str,
+    command: CommandKey,
+    now: Instant,
+) -> bool:
+    """Reserves a unique value for a card; false if another card holds it."""
+    place = and_(
+        reserved_values.c.pipe == pipe,
+        reserved_values.c.field == field,
+        reserved_values.c.value == value[:400],
+    )
+    stale = and_(
+        reserved_values.c.held.is_(False), reserved_values.c.created_at < now - FORGOTTEN_AFTER
+    )
+    await connection.execute(delete(reserved_values).where(and_(place, stale)))
+    owner = (
+        await connection.execute(select(reserved_values.c.card).where(place))
+    ).scalar_one_or_none()
+    if owner is not None:
+        return bool(owner == card)
+    await connection.execute(
+        insert(reserved_values).values(
+            pipe=pipe,
+            field=field,
+            value=value[:400],
+            card=card,
+            command=command,
+            held=False,
+            created_at=now,
+        )
+    )
+    return True
+
+
+async def reserve_place(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    phase: str,
+    limit: int,
+    card: str,
+    command: CommandKey,
+    now: Instant,
+) -> Room:
+    """Reserves a place in a phase, if there is one left for this card."""
+    await connection.execute(select(pipes.c.id).where(pipes.c.id == pipe).with_for_update())
+    here = and_(reserved_places.c.pipe == pipe, reserved_places.c.phase == phase)
+    await connection.execute(
+        delete(reserved_places).where(
+            and_(
+                here,
+                or_(
+                    reserved_places.c.created_at < now - FORGOTTEN_AFTER,
+                    reserved_places.c.card == card,
+                ),
+            )
+        )
+    )
+    room = await count_room(connection, pipe=pipe, phase=phase, limit=limit, card=card)
+    if room.granted:
+        await connection.execute(
+            insert(reserved_places).values(
+                command=command, pipe=pipe, phase=phase, card=card, created_at=now
+            )
+        )
+    return room
+
+
+async def count_room(
+    connection: AsyncConnection, *, pipe: str, phase: str, limit: int, card: str
+) -> Room:
+    """Whether a phase has a place left for this card, without reserving it."""
+    standing = (
+        await connection.execute(
+            select(func.count()).where(
+                and_(
+                    cards.c.pipe == pipe,
+                    cards.c.phase == phase,
+                    cards.c.open == 1,
+                    cards.c.id != card,
+                )
+            )
+        )
+    ).scalar_one()
+    coming = (
+        await connection.execute(
+            select(func.count())
+            .select_from(reserved_places)
+            .where(
+                and_(
+                    reserved_places.c.pipe == pipe,
+                    reserved_places.c.phase == phase,
+                    reserved_places.c.card != card,
+                )
+            )
+        )
+    ).scalar_one()
+    taken = standing + coming
+    return Room(granted=taken < limit, cards=taken)
+
+
+async def release(connection: AsyncConnection, command: CommandKey) -> None:
+    """Gives back what a command had reserved: the decision fell the other way."""
+    await connection.execute(
+        delete(reserved_values).where(
+            and_(reserved_values.c.command == command, reserved_values.c.held.is_(False))
+        )
+    )
+    await connection.execute(delete(reserved_places).where(reserved_places.c.command == command))
+
+
+async def settle(connection: AsyncConnection, card: Card) -> None:
+    """Makes the reservations of a recorded card agree with the card itself."""
+    number = card.identity.id
+    await connection.execute(delete(reserved_places).where(reserved_places.c.card == number))
+    rows = await connection.execute(
+        select(reserved_values.c.field, reserved_values.c.value).where(
+            reserved_values.c.card == number
+        )
+    )
+    for row in rows.all():
+        value = card.values.get(row.field)
+        holds = (
+            card.life.status == "open" and value is not None and canonical(value)[:400] == row.value
+        )
+        mine = and_(
+            reserved_values.c.card == number,
+            reserved_values.c.field == row.field,
+            reserved_values.c.value == row.value,
+        )
+        if holds:
+            await connection.execute(update(reserved_values).where(mine).values(held=True))
+        else:
+            await connection.execute(delete(reserved_values).where(mine))

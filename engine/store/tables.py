@@ -1,0 +1,303 @@
+"""The tables: people, pipes, cards with their events, and what commands leave on their way.
+
+Instants are whole microseconds since the epoch, JSON is text: the same on SQLite and PostgreSQL.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import override
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+from pipes.identifiers import Instant
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class InstantColumn(TypeDecorator[datetime]):
+    """An instant as microseconds since the epoch: exact, sortable, and without a zone to lose."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: Instant | None, dialect: Dialect) -> int | None:
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Instant | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# --- people ---------------------------------------------------------------------------------------
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("email", String(254)),
+    Column("password_hash", String(200)),
+    Column("must_change_password", Boolean, nullable=False, default=False),
+    Column("installation_role", String(20), nullable=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("created_at", InstantColumn, nullable=False),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", String(60), primary_key=True),
+    Column("name", String(200), nullable=False),
+)
+
+team_members = Table(
+    "team_members",
+    metadata,
+    Column("team", ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("lead", Boolean, nullable=False, default=False),
+    Index("ix_team_members_user", "user"),
+)
+
+pipe_roles = Table(
+    "pipe_roles",
+    metadata,
+    Column("pipe", String(100), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(60), primary_key=True),
+    Index("ix_pipe_roles_user", "user"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("csrf_token", String(64), nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("expires_at", InstantColumn, nullable=False),
+    Index("ix_sessions_user", "user"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("name", String(100), nullable=False),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("scopes", String(200), nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("expires_at", InstantColumn, nullable=False),
+    Column("last_used_at", InstantColumn),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# --- pipes ----------------------------------------------------------------------------------------
+
+pipes = Table(
+    "pipes",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("next_number", Integer, nullable=False, default=1),
+    Column("retired", Boolean, nullable=False, default=False),
+)
+
+pipe_versions = Table(
+    "pipe_versions",
+    metadata,
+    Column("pipe", ForeignKey("pipes.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("holidays", Text, nullable=False),
+    Column("published_by", String(60), nullable=False),
+    Column("published_at", InstantColumn, nullable=False),
+)
+
+# --- cards ----------------------------------------------------------------------------------------
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("key", String(60), nullable=False, unique=True),
+    Column("pipe", ForeignKey("pipes.id"), nullable=False),
+    Column("pipe_version", Integer, nullable=False),
+    Column("pipe_hash", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(32), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("status", String(10), nullable=False),
+    # 1 while the card is open: what boards and lists of work look at.
+    Column("open", Integer, nullable=False),
+    Column("phase", String(100), nullable=False),
+    Column("on_hold", Boolean, nullable=False),
+    Column("priority", String(10), nullable=False),
+    Column("creator", String(60), nullable=False),
+    Column("assignees", Text, nullable=False),
+    Column("labels", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Column("updated_at", InstantColumn, nullable=False),
+    Column("phase_entered_at", InstantColumn, nullable=False),
+    Column("due_at", InstantColumn),
+    Column("finished_at", InstantColumn),
+    # When the phase's clock and the pipe's run out, or did; that they have is data, not an event.
+    Column("late_at", InstantColumn),
+    Column("expired_at", InstantColumn),
+    Column("snapshot", Text, nullable=False),
+    # A board reads its columns from this alone; finished cards are not in it.
+    Index(
+        "ix_cards_board",
+        "pipe",
+        "phase",
+        text("phase_entered_at DESC"),
+        text("id DESC"),
+        sqlite_where=text("open = 1"),
+        postgresql_where=text("open = 1"),
+    ),
+    Index("ix_cards_pipe_updated", "pipe", "updated_at", "id"),
+    Index("ix_cards_updated", "updated_at", "id"),
+)
+
+card_assignees = Table(
+    "card_assignees",
+    metadata,
+    Column("user", String(60), primary_key=True),
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_card_assignees_card", "card"),
+)
+
+card_labels = Table(
+    "card_labels",
+    metadata,
+    Column("pipe", String(100), primary_key=True),
+    Column("label", String(60), primary_key=True),
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True),
+    Index("ix_card_labels_card", "card"),
+)
+
+card_values = Table(
+    "card_values",
+    metadata,
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", String(100), primary_key=True),
+    Column("pipe", String(100), nullable=False),
+    Column("text", String(200), nullable=False),
+    Column("number", Float),
+    Index("ix_card_values_found", "pipe", "field", "text"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("card", String(40), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("at", InstantColumn, nullable=False),
+    Column("actor_kind", String(12), nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("command", String(200), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("digest", String(32), nullable=False),
+)
+
+# What changed on boards, in the order in which it was written: what live pages follow.
+changes = Table(
+    "changes",
+    metadata,
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("pipe", String(100), nullable=False),
+    Column("card", String(40), nullable=False),
+    Column("key", String(60), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("at", InstantColumn, nullable=False),
+    Index("ix_changes_pipe_position", "pipe", "position"),
+    sqlite_autoincrement=True,
+)
+
+# --- commands on their way ------------------------------------------------------------------------
+
+intents = Table(
+    "intents",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("card", String(40), nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    # open: sent or about to be; answered; rejected; lost: it never reached the card.
+    Column("state", String(10), nullable=False),
+    Column("answer", Text),
+    Column("created_at", InstantColumn, nullable=False),
+    Index(
+        "ix_intents_open",
+        "created_at",
+        sqlite_where=text("state = 'open'"),
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("ix_intents_created_at", "created_at"),
+)
+
+reserved_values = Table(
+    "reserved_values",
+    metadata,
+    Column("pipe", String(100), primary_key=True),
+    Column("field", String(100), primary_key=True),
+    Column("value", String(400), primary_key=True),
+    Column("card", String(40), nullable=False),
+    Column("command", String(200), nullable=False),
+    Column("held", Boolean, nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Index("ix_reserved_values_card", "card"),
+)
+
+reserved_places = Table(
+    "reserved_places",
+    metadata,
+    Column("command", String(200), primary_key=True),
+    Column("pipe", String(100), primary_key=True),
+    Column("phase", String(100), primary_key=True),
+    Column("card", String(40), nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Index("ix_reserved_places_phase", "pipe", "phase"),
+    UniqueConstraint("pipe", "phase", "card"),
+)
