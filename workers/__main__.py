@@ -6,12 +6,19 @@ import sys
 from datetime import timedelta
 
 import structlog
+from temporalio.worker import Worker
 
+from engine.gateway import Cards, Definitions
+from engine.gateway.sweeping import Sweeper
 from engine.runtime.exits import leave
 from engine.runtime.garbage import quieten
 from engine.runtime.settings import Settings, SettingsError, load_settings
 from engine.runtime.telemetry import configure_logs
 from engine.runtime.temporal import TemporalUnreachable, connect
+from engine.store.database import Database
+from workers.gathering import DatabaseGatherer
+from workers.recording import DatabaseRecorder
+from workers.sweeping import keep_sweeping
 from workers.worker import GRACE, card_worker
 
 # Temporal may be started at the same time as this.
@@ -28,14 +35,32 @@ async def work(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     client = await connect(within=_TEMPORAL_WITHIN)
-    worker = card_worker(client, settings)
+    database = Database(settings.database)
+    try:
+        definitions = Definitions()
+        worker = card_worker(
+            client,
+            settings,
+            DatabaseRecorder(database, definitions),
+            DatabaseGatherer(database, definitions),
+        )
+        sweeper = Sweeper(database, Cards(client, settings.task_queue))
+        return await _work_until(stopping, worker, sweeper)
+    finally:
+        await database.close()
+
+
+async def _work_until(stopping: asyncio.Event, worker: Worker, sweeper: Sweeper) -> int:
     working = asyncio.create_task(worker.run())
+    sweeping = asyncio.create_task(keep_sweeping(sweeper))
     stop = asyncio.create_task(stopping.wait())
     quieten()
-    await asyncio.wait((working, stop), return_when=asyncio.FIRST_COMPLETED)
-    if working.done():
-        log.error("the worker failed", exc_info=working.exception())
-        return 1
+    await asyncio.wait((working, sweeping, stop), return_when=asyncio.FIRST_COMPLETED)
+    for failed in (working, sweeping):
+        if failed.done():
+            log.error("the worker failed", exc_info=failed.exception())
+            return 1
+    sweeping.cancel()
     try:
         async with asyncio.timeout(_STOPPED_WITHIN.total_seconds()):
             await worker.shutdown()

@@ -1,1 +1,33 @@
 """The one way in for commands: facts, intent, update, record. Every caller comes through here."""
+
+from engine.gateway.cards import Cards
+from engine.gateway.definitions import Definitions, Published
+from engine.gateway.gateway import Gateway, utc_now
+from engine.gateway.outcomes import (
+    Accepted,
+    EngineFault,
+    EngineUnavailable,
+    GatewayError,
+    KeyReused,
+    NoSuchCard,
+    NoSuchPipe,
+    Outcome,
+    Rejected,
+)
+
+__all__ = [
+    "Accepted",
+    "Cards",
+    "Definitions",
+    "EngineFault",
+    "EngineUnavailable",
+    "Gateway",
+    "GatewayError",
+    "KeyReused",
+    "NoSuchCard",
+    "NoSuchPipe",
+    "Outcome",
+    "Published",
+    "Rejected",
+    "utc_now",
+]

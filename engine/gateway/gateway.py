@@ -1,0 +1,310 @@
+"""Sending commands: note the intent, find out, ask the card, record, answer.
+
+The order makes every failure harmless. Before the intent nothing has happened; after it the sweeper
+knows what to ask for; what a card has answered is durable, whether the database took it or not.
+"""
+
+import asyncio
+import hashlib
+import itertools
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import assert_never
+
+from engine.core.actors import Actor
+from engine.core.commands import Command, CommandKey, CreateCard, Values
+from engine.core.decide import decide
+from engine.core.reasons import Reason, ReasonCode, Rejection
+from engine.encoding import encoded_command
+from engine.gateway.cards import Asleep, Cards, Reply, StaleFacts
+from engine.gateway.definitions import Definitions
+from engine.gateway.gathering import gather_reserving
+from engine.gateway.outcomes import (
+    Accepted,
+    EngineFault,
+    EngineUnavailable,
+    KeyReused,
+    NoSuchCard,
+    NoSuchPipe,
+    Outcome,
+    Rejected,
+)
+from engine.gateway.recording import Recording, noted_deed, recall, recorded_deed
+from engine.store import intents, log, registry, reservations
+from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
+from engine.workflows.messages import (
+    Answer,
+    CommandMessage,
+    Creation,
+    Mark,
+    RejectionDetails,
+)
+from pipes.identifiers import Instant, PipeId
+
+# A card's clock and this machine's may differ; beyond this it is taken to be this machine's fault.
+_CLOCKS_DIFFER = timedelta(seconds=2)
+_ATTEMPTS = 3
+_RETIRED = Reason(
+    code=ReasonCode.PIPE_RETIRED,
+    message="The pipe is retired: its cards go on, but no new ones begin.",
+)
+
+
+def utc_now() -> Instant:
+    """The time by this machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _NewCard:
+    """What somebody wants created."""
+
+    pipe: PipeId
+    key: CommandKey
+    actor: Actor
+    values: Values
+
+    def command(self, *, card: str, number: int, version: int, digest: str) -> Command:
+        wish = CreateCard(
+            card=card,
+            number=number,
+            definition_version=version,
+            definition_hash=digest,
+            values=self.values,
+        )
+        return Command(key=self.key, actor=self.actor, wish=wish)
+
+    @property
+    def fingerprint(self) -> str:
+        """What the key stands for; not what is worked out anew at each attempt."""
+        return _fingerprint(self.pipe, self.command(card="", number=0, version=0, digest=""))
+
+
+class _TurnedAway(Exception):
+    """Nothing of the transaction is to remain: the core says no before a card exists."""
+
+    def __init__(self, rejection: Rejection) -> None:
+        super().__init__()
+        self.rejection = rejection
+
+
+class Gateway:
+    """The way in for commands; one for each process."""
+
+    def __init__(
+        self,
+        database: Database,
+        cards: Cards,
+        definitions: Definitions,
+        *,
+        patience: timedelta = timedelta(seconds=8),
+        clock: Callable[[], Instant] = utc_now,
+    ) -> None:
+        self._database = database
+        self._cards = cards
+        self._definitions = definitions
+        self._recording = Recording(database)
+        self._patience = patience
+        self._clock = clock
+        self._ahead = timedelta(0)
+
+    async def create(
+        self, pipe: PipeId, *, key: CommandKey, actor: Actor, values: Values
+    ) -> Outcome:
+        """Creates a card in a pipe, from the values of its start form.
+
+        Raises:
+            NoSuchPipe: The pipe was never published.
+            KeyReused: The key belongs to another command.
+            EngineUnavailable: It took too long; the same may be sent again.
+        """
+        new = _NewCard(pipe=pipe, key=key, actor=actor, values=values)
+        try:
+            async with _in_time(self._patience):
+                reply = await self._ask_new(new)
+        except _TurnedAway as turned:
+            return Rejected(reasons=turned.rejection.reasons, card=None)
+        return await self._outcome(key, reply)
+
+    async def send(self, card: str, command: Command) -> Outcome:
+        """Sends a command to a card.
+
+        Raises:
+            NoSuchCard: There is none of that id.
+            KeyReused: The key belongs to another command.
+            EngineUnavailable: It took too long; the same may be sent again.
+        """
+        async with _in_time(self._patience):
+            reply = await self._ask(card, command)
+        return await self._outcome(command.key, reply)
+
+    async def _ask_new(self, new: _NewCard) -> Reply | Accepted:
+        noted = await self._writing(partial(self._note_creation, new=new))
+        if isinstance(noted, Accepted):
+            return noted
+        card, creation = noted
+        try:
+            return await self._cards.create(card, creation)
+        except Asleep:  # It was created before, and has finished since.
+            async with self._database.reading() as connection:
+                deed = await recorded_deed(connection, card, new.key)
+                answered = None if deed is None else await recall(connection, card, deed)
+            if answered is None:
+                raise EngineFault(f"Card {card!r} has ended without being recorded.") from None
+            return answered
+
+    async def _ask(self, card: str, command: Command) -> Reply | Accepted:
+        while True:
+            noted = await self._writing(partial(self._note_command, card=card, command=command))
+            if isinstance(noted, Accepted):
+                return noted
+            try:
+                return await self._cards.command(card, noted)
+            except StaleFacts as stale:
+                self._set_clock_by(stale.now)
+
+    # --- before the card is asked ----------------------------------------------------------------
+
+    async def _note_creation(
+        self, connection: AsyncConnection, new: _NewCard
+    ) -> tuple[str, Creation] | Accepted:
+        published = await self._definitions.current(connection, new.pipe)
+        if published is None:
+            raise NoSuchPipe(f"There is no pipe “{new.pipe}”.")
+        if await registry.is_retired(connection, new.pipe):
+            raise _TurnedAway(Rejection(reasons=(_RETIRED,)))
+        noted = await self._note(connection, new.key, str(uuid.uuid4()), new.fingerprint)
+        if isinstance(noted, Accepted):
+            return noted
+        number = await reservations.next_number(connection, new.pipe)
+        if number is None:
+            raise NoSuchPipe(f"There is no pipe “{new.pipe}”.")
+        command = new.command(
+            card=noted,
+            number=number,
+            version=published.pinned.version,
+            digest=published.pinned.hash,
+        )
+        facts = await gather_reserving(connection, published, None, command, self._now())
+        outcome = decide(published.pipe, None, command, facts)
+        if isinstance(outcome, Rejection):
+            raise _TurnedAway(outcome)
+        return noted, Creation(command=command, facts=facts, definition=published.pinned)
+
+    async def _note_command(
+        self, connection: AsyncConnection, card: str, command: Command
+    ) -> CommandMessage | Accepted:
+        stored = await log.load_card(connection, card)
+        if stored is None:
+            raise NoSuchCard(f"There is no card {card!r}.")
+        noted = await self._note(connection, command.key, card, _fingerprint(card, command))
+        if isinstance(noted, Accepted):
+            return noted
+        published = await self._definitions.version(
+            connection, stored.card.identity.pipe, stored.card.pin.version
+        )
+        if published is None:
+            raise EngineFault(f"The definition of card {card!r} is not in the registry.")
+        return CommandMessage(
+            command=command,
+            facts=await gather_reserving(connection, published, stored.card, command, self._now()),
+            recorded=Mark(sequence=stored.card.version, digest=stored.digest),
+        )
+
+    async def _note(
+        self, connection: AsyncConnection, key: CommandKey, card: str, fingerprint: str
+    ) -> str | Accepted:
+        """Notes the intent; the id of the card it is about, or what was answered before."""
+        known = await intents.begin(
+            connection, key=key, card=card, body_hash=fingerprint, now=self._clock()
+        )
+        if known is None:
+            return card
+        if known.body_hash != fingerprint:
+            raise KeyReused(f"The idempotency key {key!r} was used for another command.")
+        if known.answer is not None:
+            answered = await recall(connection, known.card, noted_deed(key, known.answer))
+            if answered is not None:
+                return answered
+        if known.state != "open":
+            await intents.finish(connection, key, "open", None)
+        return known.card
+
+    # --- after it has answered -------------------------------------------------------------------
+
+    async def _outcome(self, key: CommandKey, reply: Reply | Accepted) -> Outcome:
+        match reply:
+            case Accepted():
+                return reply
+            case RejectionDetails(reasons=reasons, card=card):
+                await self._give_back(key)
+                return Rejected(reasons=reasons, card=card)
+            case Answer():
+                recorded = await self._recording.record(reply)
+                return await self._told(reply, recorded=recorded)
+            case _ as unknown:
+                assert_never(unknown)
+
+    async def _told(self, answer: Answer, *, recorded: bool) -> Accepted:
+        """What the sender is told: the card as this command left it, and its events."""
+        deed = answer.deed
+        is_repeat = answer.card.version != deed.last or answer.confirmed.sequence >= deed.first
+        if recorded and is_repeat:  # The card may have gone on since; what it was is in the log.
+            async with self._database.reading() as connection:
+                earlier = await recall(connection, answer.card.identity.id, deed)
+            if earlier is not None:
+                return earlier
+        own = tuple(
+            event for event in answer.unrecorded if deed.first <= event.sequence <= deed.last
+        )
+        return Accepted(card=answer.card, events=own, recorded=recorded)
+
+    async def _give_back(self, key: CommandKey) -> None:
+        """Notes that the card said no; what was reserved is free again."""
+
+        async def note(connection: AsyncConnection) -> None:
+            await intents.finish(connection, key, "rejected", None)
+            await reservations.release(connection, key)
+
+        await self._writing(note)
+
+    async def _writing[T](self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """Does the work in a transaction, again if another one was in its way."""
+        for attempt in itertools.count(1):
+            try:
+                async with self._database.writing() as connection:
+                    return await work(connection)
+            except UNAVAILABLE as error:
+                raise EngineUnavailable("The database does not answer.") from error
+            except DBAPIError as error:
+                if attempt == _ATTEMPTS:
+                    raise EngineUnavailable("The database is too busy.") from error
+        raise AssertionError("An endless loop has ended.")
+
+    def _now(self) -> Instant:
+        return self._clock() + self._ahead
+
+    def _set_clock_by(self, now: Instant) -> None:
+        """Facts must not look old only because this machine's clock is wrong."""
+        ahead = now - self._clock()
+        if abs(ahead - self._ahead) > _CLOCKS_DIFFER:
+            self._ahead = ahead
+
+
+@asynccontextmanager
+async def _in_time(patience: timedelta) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(patience.total_seconds()):
+            yield
+    except TimeoutError as error:
+        raise EngineUnavailable("The card did not answer in time.") from error
+
+
+def _fingerprint(target: str, command: Command) -> str:
+    """What a key stands for: who wants what of which card or pipe."""
+    meaning = encoded_command(replace(command, key=CommandKey("")))
+    return hashlib.sha256(target.encode() + b"\0" + meaning).hexdigest()

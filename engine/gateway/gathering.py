@@ -1,0 +1,120 @@
+"""Finding out what the core asks for: from the database, and with the calendars."""
+
+from collections.abc import Iterable
+
+from engine.core.actors import Actor
+from engine.core.card import Card
+from engine.core.commands import Command, CreateCard
+from engine.core.facts import Answered, DeadlineOf, Facts, Question, TimeLeft
+from engine.core.questions import questions
+from engine.gateway.definitions import Published
+from engine.store import facts as stored, people
+from engine.store.database import AsyncConnection
+from engine.store.facts import StoredAnswers
+from pipes.calendars import Calendar, deadline, deadline_after, elapsed
+from pipes.durations import parse_duration
+from pipes.identifiers import CalendarName, Instant
+
+
+async def gather_reserving(
+    connection: AsyncConnection,
+    published: Published,
+    card: Card | None,
+    command: Command,
+    at: Instant,
+) -> Facts:
+    """The facts for a command that is about to be decided; the connection has to be writing.
+
+    Places and unique values that it needs are reserved, once for each command.
+    """
+    asked = questions(published.pipe, card, command)
+    answers = await stored.answer_reserving(
+        connection,
+        asked,
+        pipe=published.pipe.definition.id,
+        card=_card_of(card, command),
+        command=command.key,
+        now=at,
+    )
+    return await _facts(
+        connection, published, actor=command.actor, at=at, asked=asked, answers=answers
+    )
+
+
+async def gather_looking(
+    connection: AsyncConnection, published: Published, card: Card, command: Command, at: Instant
+) -> Facts:
+    """The facts by which something is explained; nothing is reserved."""
+    asked = questions(published.pipe, card, command)
+    return await look(
+        connection, published, card=card.identity.id, actor=command.actor, at=at, asked=asked
+    )
+
+
+async def look(
+    connection: AsyncConnection,
+    published: Published,
+    *,
+    card: str,
+    actor: Actor,
+    at: Instant,
+    asked: Iterable[Question],
+) -> Facts:
+    """The answers to these questions as far as somebody who only looks is concerned."""
+    pipe = published.pipe.definition.id
+    answers = await stored.answer_looking(connection, asked, pipe=pipe, card=card)
+    return await _facts(connection, published, actor=actor, at=at, asked=asked, answers=answers)
+
+
+async def _facts(
+    connection: AsyncConnection,
+    published: Published,
+    *,
+    actor: Actor,
+    at: Instant,
+    asked: Iterable[Question],
+    answers: StoredAnswers,
+) -> Facts:
+    standing = None
+    if actor.kind == "user":
+        pipe = published.pipe.definition.id
+        standing = await people.standing_of(connection, actor.id, pipe)
+    deadlines, times_left = [], []
+    for question in asked:
+        match question:
+            case DeadlineOf():
+                instant = _deadline(published, question, at)
+                deadlines.append(Answered(question=question, answer=instant))
+            case TimeLeft(calendar=name, deadline=end):
+                left = elapsed(_calendar(published, name), at, end)
+                times_left.append(Answered(question=question, answer=left))
+            case _:
+                continue
+    return Facts(
+        as_of=at,
+        today=published.today(at),
+        actor=standing,
+        rooms=tuple(answers.rooms),
+        unique=tuple(answers.unique),
+        people=tuple(answers.people),
+        children=tuple(answers.children),
+        deadlines=tuple(deadlines),
+        times_left=tuple(times_left),
+    )
+
+
+def _deadline(published: Published, question: DeadlineOf, at: Instant) -> Instant:
+    calendar = _calendar(published, question.calendar)
+    if question.target is not None:
+        return deadline(calendar, at, parse_duration(question.target))
+    return deadline_after(calendar, at, question.seconds or 0.0)
+
+
+def _calendar(published: Published, name: CalendarName | None) -> Calendar | None:
+    return None if name is None else published.calendars[name]
+
+
+def _card_of(card: Card | None, command: Command) -> str:
+    if card is not None:
+        return card.identity.id
+    return command.wish.card if isinstance(command.wish, CreateCard) else ""

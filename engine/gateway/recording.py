@@ -1,0 +1,98 @@
+"""Writing what a card has answered, with the answer, in one transaction; and reading it again."""
+
+import asyncio
+import json
+
+import structlog
+
+from engine.core.card import Card
+from engine.core.commands import CommandKey
+from engine.core.evolve import evolve
+from engine.gateway.outcomes import Accepted
+from engine.store import intents, log
+from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
+from engine.store.log import HistoryDiverged, HistoryGap, Receipt
+from engine.workflows.messages import Answer, Deed
+
+# A card that is answered is safe already; its sender does not wait long for the database.
+_WITHIN_SECONDS = 3.0
+_ATTEMPTS = 3
+
+logger = structlog.get_logger(__name__)
+
+
+class Recording:
+    """What cards answer, on its way into the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def record(self, answer: Answer) -> bool:
+        """Records an answer; whether that could be done. The sweeper does it later if not."""
+        try:
+            async with asyncio.timeout(_WITHIN_SECONDS):
+                await self._record(answer)
+        except (HistoryDiverged, HistoryGap):
+            logger.critical(
+                "the database holds another history of a card",
+                card=answer.card.identity.id,
+                exc_info=True,
+            )
+            return False
+        except (*UNAVAILABLE, DBAPIError, TimeoutError) as error:
+            logger.warning(
+                "an answer could not be recorded yet",
+                card=answer.card.identity.id,
+                error=type(error).__name__,
+            )
+            return False
+        return True
+
+    async def _record(self, answer: Answer) -> None:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                async with self._database.writing() as connection:
+                    after = Receipt(
+                        sequence=answer.confirmed.sequence, digest=answer.confirmed.digest
+                    )
+                    await log.record(connection, answer.card, after, answer.unrecorded)
+                    await note_answer(connection, answer.deed)
+            except UNAVAILABLE:
+                raise
+            except DBAPIError:
+                # Two have written the same at once; the second time it is there already.
+                if attempt == _ATTEMPTS:
+                    raise
+            else:
+                return
+
+
+async def note_answer(connection: AsyncConnection, deed: Deed) -> None:
+    """Notes with the intent what came of it; the events tell the rest."""
+    told = json.dumps({"first": deed.first, "last": deed.last})
+    await intents.finish(connection, deed.key, "answered", told)
+
+
+def noted_deed(key: CommandKey, answer: str) -> Deed:
+    """What was noted with an intent."""
+    told = json.loads(answer)
+    return Deed(key=key, first=told["first"], last=told["last"])
+
+
+async def recall(connection: AsyncConnection, card: str, deed: Deed) -> Accepted | None:
+    """What was answered to a command, from what is recorded; None if it is not yet."""
+    after: Card | None = None
+    history = await log.read_events(connection, card, limit=deed.last)
+    for event in history:
+        after = evolve(after, event)
+    if after is None or after.version != deed.last:
+        return None
+    return Accepted(card=after, events=history[deed.first - 1 :])
+
+
+async def recorded_deed(connection: AsyncConnection, card: str, key: CommandKey) -> Deed | None:
+    """What a command did, as the log tells; None if nothing of it is recorded."""
+    events = await log.events_of_command(connection, card, key)
+    if not events:
+        return None
+    return Deed(key=key, first=events[0].sequence, last=events[-1].sequence)

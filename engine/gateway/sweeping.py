@@ -1,0 +1,83 @@
+"""Commands of which nothing more is known: whoever sent them died, or could not record the answer.
+
+Nothing is carried out here; the card is asked what it did under that key.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+
+from engine.gateway.cards import Asleep, Cards
+from engine.gateway.gateway import utc_now
+from engine.gateway.outcomes import GatewayError
+from engine.gateway.recording import Recording, note_answer, recorded_deed
+from engine.store import intents, reservations
+from engine.store.database import UNAVAILABLE, Database
+from engine.store.intents import Intent
+from engine.workflows.messages import Answer, Deed
+from pipes.identifiers import Instant
+
+# Younger commands are still in their sender's hands.
+SETTLED_AFTER = timedelta(seconds=15)
+# An update that nobody waits for any more may still be delivered within moments; not after this.
+LOST_AFTER = timedelta(seconds=60)
+# Idempotency keys are kept at least a day.
+KEPT = timedelta(days=3)
+_AT_A_TIME = 100
+
+logger = structlog.get_logger(__name__)
+
+
+class Sweeper:
+    """Settles what was left behind. Any number of them may run: a repeat changes nothing."""
+
+    def __init__(
+        self, database: Database, cards: Cards, *, clock: Callable[[], Instant] = utc_now
+    ) -> None:
+        self._database = database
+        self._cards = cards
+        self._recording = Recording(database)
+        self._clock = clock
+
+    async def sweep(self, *, older_than: timedelta = SETTLED_AFTER) -> int:
+        """Looks after every command that has been open for so long; how many were settled."""
+        before = self._clock() - older_than
+        async with self._database.reading() as connection:
+            left = await intents.unanswered(connection, before=before, limit=_AT_A_TIME)
+        settled = 0
+        for intent in left:
+            try:
+                settled += await self._look_after(intent)
+            except (GatewayError, *UNAVAILABLE) as error:
+                logger.warning("cannot settle a command yet", card=intent.card, error=str(error))
+        return settled
+
+    async def forget(self) -> None:
+        """Forgets keys that nobody will come back with."""
+        async with self._database.writing() as connection:
+            await intents.forget(connection, before=self._clock() - KEPT)
+
+    async def _look_after(self, intent: Intent) -> bool:
+        answer = await self._answer(intent)
+        match answer:
+            case Answer():
+                return await self._recording.record(answer)
+            case Deed():
+                async with self._database.writing() as connection:
+                    await note_answer(connection, answer)
+                return True
+            case None if self._clock() - intent.created_at > LOST_AFTER:
+                async with self._database.writing() as connection:
+                    await intents.finish(connection, intent.key, "lost", None)
+                    await reservations.release(connection, intent.key)
+                return True
+            case None:
+                return False
+
+    async def _answer(self, intent: Intent) -> Answer | Deed | None:
+        try:
+            return await self._cards.answer(intent.card, intent.key)
+        except Asleep:  # All that it ever did is in the log.
+            async with self._database.reading() as connection:
+                return await recorded_deed(connection, intent.card, intent.key)

@@ -1,0 +1,40 @@
+"""Finding out what a card has to know for what it does by itself."""
+
+from typing import override
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from engine.core.facts import Facts
+from engine.core.questions import questions
+from engine.gateway import Definitions
+from engine.gateway.gathering import gather_looking, gather_reserving
+from engine.store.database import Database
+from engine.store.facts import reserves
+from engine.workflows.messages import GatherRequest
+from engine.workflows.ports import Gatherer
+
+
+class DatabaseGatherer(Gatherer):
+    """The gatherer over the installation's database."""
+
+    def __init__(self, database: Database, definitions: Definitions) -> None:
+        self._database = database
+        self._definitions = definitions
+
+    @override
+    @activity.defn
+    async def gather(self, request: GatherRequest) -> Facts:
+        card, command = request.card, request.command
+        async with self._database.reading() as connection:
+            published = await self._definitions.version(
+                connection, card.identity.pipe, card.pin.version
+            )
+            if published is None:
+                raise ApplicationError(
+                    f"The definition of card {card.identity.id!r} is not in the registry."
+                )
+            if not reserves(questions(published.pipe, card, command)):
+                return await gather_looking(connection, published, card, command, request.at)
+        async with self._database.writing() as connection:
+            return await gather_reserving(connection, published, card, command, request.at)
