@@ -1,0 +1,190 @@
+"""The grammar: whether a document has the form of a definition, every problem at its pointer.
+
+The JSON Schema says what the form is; here its complaints are put into plain words.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jsonschema_rs
+
+from pipes.document import escaped
+from pipes.findings import Finding, error
+from pipes.identifiers import JsonValue
+
+MOST_FINDINGS = 200
+LANGUAGE = "urn:phaseline:pipe:1"
+
+_KINDS: Mapping[str, str] = {
+    "string": "a text",
+    "object": "an object",
+    "array": "a list",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the language."""
+    text = files("pipes").joinpath("schema/pipe.schema.json").read_text(encoding="utf-8")
+    read: dict[str, Any] = json.loads(text)
+    return read
+
+
+@cache
+def _validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema(), validate_formats=True)
+
+
+def check_grammar(document: JsonValue) -> tuple[Finding, ...]:
+    """What is wrong with the form of a document; the first two hundred findings."""
+    found: list[Finding] = []
+    for problem in _validator().iter_errors(document):
+        found += _findings(problem)
+        if len(found) >= MOST_FINDINGS:
+            break
+    return tuple(dict.fromkeys(found))[:MOST_FINDINGS]
+
+
+def _findings(problem: Any) -> Iterator[Finding]:  # noqa: ANN401 -- what the library gives
+    kind = problem.kind
+    pointer = "".join(f"/{escaped(str(part))}" for part in problem.instance_path)
+    match kind.name:
+        case "additionalProperties":
+            yield from _unknown(problem, pointer)
+        case "required":
+            message = f"“{kind.property}” is missing here."
+            yield error("missing_property", pointer, message, f"Add “{kind.property}”.")
+        case "falseSchema":
+            name = problem.instance_path[-1] if problem.instance_path else ""
+            yield error("unknown_property", pointer, f"“{name}” is not possible for this type.")
+        case "anyOf":
+            yield from _nearest(problem, pointer)
+        case "propertyNames":
+            yield error(
+                "bad_format", pointer, f"A name here is not as it should be: {_first(kind.error)}"
+            )
+        case "enum":
+            yield _not_an_option(problem, pointer)
+        case "type":
+            yield error("wrong_type", pointer, f"Here {_wanted(kind)} is wanted{_title(problem)}.")
+        case "pattern" | "format":
+            shown = json.dumps(problem.instance, ensure_ascii=False)[:80]
+            yield error(
+                "bad_format",
+                pointer,
+                f"{shown} does not have the form that is wanted{_title(problem)}.",
+            )
+        case "uniqueItems":
+            yield error("repeated_item", pointer, "The list names something twice.")
+        case "const":
+            yield error(
+                "not_an_option",
+                pointer,
+                f"Only {json.dumps(kind.expected_value)} is possible here.",
+            )
+        case _:
+            yield error("out_of_range", pointer, f"{_sentence(problem.message)}")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:200].rstrip('.')}."
+
+
+def _first(fault: Any) -> str:  # noqa: ANN401 -- what the library gives
+    return _sentence(str(fault).splitlines()[0])
+
+
+def _described(problem: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- what the library gives
+    """The part of the schema that complains, without the complaining keyword."""
+    part: Any = schema()
+    for step in problem.schema_path[:-1]:
+        part = part[int(step)] if isinstance(part, list) else part[step]
+    return part if isinstance(part, dict) else {}
+
+
+def _title(problem: Any) -> str:  # noqa: ANN401 -- what the library gives
+    part = _described(problem)
+    if "description" not in part:
+        return ""
+    examples = part.get("examples", [])
+    shown = f", such as {json.dumps(examples[0], ensure_ascii=False)}" if examples else ""
+    return f"{shown} ({part['description'].rstrip('.')})"
+
+
+def _wanted(kind: Any) -> str:  # noqa: ANN401 -- what the library gives
+    names = [str(name) for name in getattr(kind, "types", [])]
+    said = [_KINDS.get(name, name) for name in names]
+    return " or ".join(said) or "another kind of value"
+
+
+def _unknown(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -- what the library gives
+    known = list(_described(problem).get("properties", {}))
+    for name in problem.kind.unexpected:
+        close = get_close_matches(name, known, n=1, cutoff=0.5)
+        place = f"{pointer}/{escaped(name)}"
+        if close:
+            message = f"“{name[:60]}” is not known here: did you mean “{close[0]}”?"
+            yield error("unknown_property", place, message, f"Write “{close[0]}”.")
+        else:
+            listed = ", ".join(known[:20])
+            message = f"“{name[:60]}” is not known here; there are {listed}."
+            yield error("unknown_property", place, message)
+
+
+def _not_an_option(problem: Any, pointer: str) -> Finding:  # noqa: ANN401 -- what the library gives
+    options = _described(problem).get("enum", [])
+    texts = [str(option) for option in options]
+    shown = json.dumps(problem.instance, ensure_ascii=False)[:60]
+    close = get_close_matches(str(problem.instance), texts, n=1)
+    if close:
+        message = f"{shown} is not possible here: did you mean “{close[0]}”?"
+        return error("not_an_option", pointer, message, f"Write “{close[0]}”.")
+    return error(
+        "not_an_option", pointer, f"{shown} is not possible here; there are {', '.join(texts)}."
+    )
+
+
+def _nearest(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -- what the library gives
+    """What is wrong with the alternative that comes nearest, rather than with each of them."""
+    branches: Sequence[Sequence[Any]] = problem.kind.context
+    fitting = [
+        branch
+        for branch in branches
+        if not any(_is_of_another_kind(each, problem) for each in branch)
+    ]
+    if not fitting:
+        wanted = " or ".join(
+            dict.fromkeys(
+                _wanted(each.kind)
+                for branch in branches
+                for each in branch
+                if each.kind.name == "type"
+            )
+        )
+        message = f"Here {wanted or 'something else'} is wanted{_title_of(problem)}."
+        yield error("wrong_type", pointer, message)
+        return
+    best = min(
+        fitting, key=lambda branch: (len(branch), -max(len(each.instance_path) for each in branch))
+    )
+    for each in best:
+        for finding in _findings(each):
+            inner = finding.pointer.removeprefix(pointer)
+            yield error(finding.code, pointer + inner, finding.message, finding.fix)
+
+
+def _title_of(problem: Any) -> str:  # noqa: ANN401 -- what the library gives
+    description = _described(problem).get("description")
+    return f" ({description.rstrip('.')})" if description else ""
+
+
+def _is_of_another_kind(each: Any, problem: Any) -> bool:  # noqa: ANN401 -- what the library gives
+    return each.kind.name == "type" and len(each.instance_path) <= len(problem.instance_path)
