@@ -102,12 +102,13 @@ class Gateway:
         definitions: Definitions,
         *,
         patience: timedelta = timedelta(seconds=8),
+        recorded_within: timedelta = timedelta(seconds=3),
         clock: Callable[[], Instant] = utc_now,
     ) -> None:
         self._database = database
         self._cards = cards
         self._definitions = definitions
-        self._recording = Recording(database)
+        self._recording = Recording(database, recorded_within)
         self._patience = patience
         self._clock = clock
         self._ahead = timedelta(0)

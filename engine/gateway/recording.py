@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import timedelta
 
 import structlog
 
@@ -14,37 +15,40 @@ from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIE
 from engine.store.log import HistoryDiverged, HistoryGap, Receipt
 from engine.workflows.messages import Answer, Deed
 
-# A card that is answered is safe already; its sender does not wait long for the database.
-_WITHIN_SECONDS = 3.0
 _ATTEMPTS = 3
 
 logger = structlog.get_logger(__name__)
 
 
 class Recording:
-    """What cards answer, on its way into the database."""
+    """What cards answer, on its way into the database.
 
-    def __init__(self, database: Database) -> None:
+    What is answered is safe already, so nobody waits longer than `within` for the database; the
+    writing goes on when they have left.
+    """
+
+    def __init__(self, database: Database, within: timedelta) -> None:
         self._database = database
+        self._within = within.total_seconds()
+        self._writing: set[asyncio.Task[bool]] = set()
 
     async def record(self, answer: Answer) -> bool:
-        """Records an answer; whether that could be done. The sweeper does it later if not."""
+        """Records an answer; whether that is done. If not, it is done later, by whoever can."""
+        task = asyncio.create_task(self._try_to_record(answer))
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+        done, _ = await asyncio.wait({task}, timeout=self._within)
+        return bool(done) and task.result()
+
+    async def _try_to_record(self, answer: Answer) -> bool:
+        card = answer.card.identity.id
         try:
-            async with asyncio.timeout(_WITHIN_SECONDS):
-                await self._record(answer)
+            await self._record(answer)
         except (HistoryDiverged, HistoryGap):
-            logger.critical(
-                "the database holds another history of a card",
-                card=answer.card.identity.id,
-                exc_info=True,
-            )
+            logger.critical("the database holds another history", card=card, exc_info=True)
             return False
-        except (*UNAVAILABLE, DBAPIError, TimeoutError) as error:
-            logger.warning(
-                "an answer could not be recorded yet",
-                card=answer.card.identity.id,
-                error=type(error).__name__,
-            )
+        except (*UNAVAILABLE, DBAPIError) as error:
+            logger.warning("cannot record an answer yet", card=card, error=str(error))
             return False
         return True
 

@@ -25,6 +25,7 @@ LOST_AFTER = timedelta(seconds=60)
 # Idempotency keys are kept at least a day.
 KEPT = timedelta(days=3)
 _AT_A_TIME = 100
+_RECORDED_WITHIN = timedelta(seconds=10)
 
 logger = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ class Sweeper:
     ) -> None:
         self._database = database
         self._cards = cards
-        self._recording = Recording(database)
+        self._recording = Recording(database, _RECORDED_WITHIN)
         self._clock = clock
 
     async def sweep(self, *, older_than: timedelta = SETTLED_AFTER) -> int:

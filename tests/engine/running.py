@@ -1,12 +1,15 @@
 """The engine as it runs: a database, a worker and a gateway over a real Temporal server."""
 
+import asyncio
 import json
+import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import override
 
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -19,12 +22,13 @@ from engine.core.commands import Command, CommandKey, Wish
 from engine.core.events import Event
 from engine.core.evolve import evolve
 from engine.gateway import Accepted, Cards, Definitions, Gateway, Outcome, utc_now
+from engine.gateway.cards import Reply, workflow_id
 from engine.gateway.sweeping import Sweeper
 from engine.store import log, people, registry
 from engine.store.database import Database
 from engine.store.people import User
 from engine.workflows.card import CardWorkflow
-from engine.workflows.messages import CardReport, Limits
+from engine.workflows.messages import CardReport, CommandMessage, Creation, Limits
 from pipes.identifiers import Instant
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
 from workers.gathering import DatabaseGatherer
@@ -37,6 +41,7 @@ class Engine:
 
     client: Client
     database: Database
+    database_file: Path
     task_queue: str
     clock: Callable[[], Instant]
     limits: Limits
@@ -47,9 +52,32 @@ class Engine:
         self.cards = Cards(self.client, self.task_queue, self.limits)
         self.gateway = self.a_gateway()
 
-    def a_gateway(self, database: Database | None = None) -> Gateway:
-        """Another process's gateway, perhaps with a database of its own."""
-        return Gateway(database or self.database, self.cards, Definitions(), clock=self.clock)
+    def a_gateway(
+        self, *, cards: Cards | None = None, clock: Callable[[], Instant] | None = None
+    ) -> Gateway:
+        """Another process's gateway."""
+        return Gateway(self.database, cards or self.cards, Definitions(), clock=clock or self.clock)
+
+    @contextmanager
+    def held_database(self) -> Iterator[Gateway]:
+        """A gateway that cannot write what its card answers, as somebody holds the database."""
+        holder = sqlite3.connect(self.database_file, isolation_level=None)
+        cards = HoldingCards(self.client, self.task_queue, self.limits)
+        cards.holder = holder
+        try:
+            yield Gateway(
+                self.database,
+                cards,
+                Definitions(),
+                clock=self.clock,
+                recorded_within=timedelta(milliseconds=100),
+            )
+        finally:
+            holder.close()
+
+    def dying_gateway(self) -> Gateway:
+        """The gateway of a process that dies as soon as a card has answered."""
+        return self.a_gateway(cards=DyingCards(self.client, self.task_queue, self.limits))
 
     @property
     def sweeper(self) -> Sweeper:
@@ -90,6 +118,11 @@ class Engine:
     async def report(self, card: Card) -> CardReport:
         return await self.cards.report(card.identity.id)
 
+    async def length(self, card: Card) -> int:
+        """How many events the card's history in Temporal has."""
+        handle = self.client.get_workflow_handle(workflow_id(card.identity.id))
+        return len((await handle.fetch_history()).events)
+
     async def stored(self, card: Card) -> Card:
         async with self.database.reading() as connection:
             stored = await log.load_card(connection, card.identity.id)
@@ -116,6 +149,43 @@ class Engine:
         )
         runs = self.client.list_workflows(f'WorkflowId = "card/{card.identity.id}"')
         await replayer.replay_workflows(runs.map_histories(), raise_on_replay_failure=True)
+
+
+class HoldingCards(Cards):
+    """Cards that answer, but by then the database is somebody else's."""
+
+    holder: sqlite3.Connection
+
+    @override
+    async def command(self, card: str, message: CommandMessage) -> Reply:
+        reply = await super().command(card, message)
+        self.holder.execute("BEGIN IMMEDIATE")
+        return reply
+
+
+class Died(BaseException):
+    """The process is gone: nothing after this is done."""
+
+
+class DyingCards(Cards):
+    @override
+    async def command(self, card: str, message: CommandMessage) -> Reply:
+        await super().command(card, message)
+        raise Died
+
+    @override
+    async def create(self, card: str, creation: Creation) -> Reply:
+        await super().create(card, creation)
+        raise Died
+
+
+async def eventually_so(condition: Callable[[], Awaitable[bool]]) -> None:
+    """As `eventually`, for conditions that have to be asked for."""
+    async with asyncio.timeout(20):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
 
 
 def a_key(key: str | None) -> CommandKey:
@@ -150,6 +220,7 @@ async def an_engine(
         yield Engine(
             client=client,
             database=database,
+            database_file=folder / "phaseline.db",
             task_queue=f"errands-{uuid.uuid4()}",
             clock=clock,
             limits=limits or Limits(),

@@ -1,0 +1,82 @@
+"""Publishing a definition, in order: read, check, resolve holidays, hash, store as a version.
+
+What is stored is never changed; the same content again makes no new version.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from engine.store import registry
+from engine.store.database import Database
+from pipes.canonical import canonical_bytes, content_hash
+from pipes.definition import Definition
+from pipes.findings import Finding
+from pipes.holiday_dates import resolve_holidays
+from pipes.identifiers import Instant, JsonValue, PipeId
+from pipes.reading import read_definition
+
+# Cards may outlive their version's publishing by this many years and still know its holidays.
+_HOLIDAY_YEARS = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """A version in the registry; `findings` are warnings. `is_new` is false for known content."""
+
+    pipe: PipeId
+    version: int
+    hash: str
+    is_new: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """The definition was not published: among the findings are errors."""
+
+    findings: tuple[Finding, ...]
+
+
+async def publish(
+    database: Database,
+    source: bytes | str | Mapping[str, JsonValue],
+    *,
+    by: str,
+    at: Instant,
+) -> Publication | Refusal:
+    """Publishes a definition, if nothing is wrong with it."""
+    reading = read_definition(source)
+    if reading.document is None or reading.definition is None:
+        return Refusal(findings=reading.findings)
+    definition, document = reading.definition, reading.document
+    digest = content_hash(document)
+    async with database.writing() as connection:
+        version, is_new = await registry.publish(
+            connection,
+            pipe=definition.id,
+            name=definition.name,
+            digest=digest,
+            document=canonical_bytes(document).decode(),
+            holidays=json.dumps(_holidays(definition, at.date())),
+            by=by,
+            at=at,
+        )
+    return Publication(
+        pipe=definition.id,
+        version=version,
+        hash=digest,
+        is_new=is_new,
+        findings=reading.findings,
+    )
+
+
+def _holidays(definition: Definition, today: date) -> dict[str, list[str]]:
+    """For each calendar with a region the dates of its holidays, from last year on."""
+    years = range(today.year - 1, today.year + _HOLIDAY_YEARS)
+    return {
+        name: sorted(day.isoformat() for day in resolve_holidays(calendar.holidays, years))
+        for name, calendar in definition.calendars.items()
+        if calendar.holidays is not None
+    }
