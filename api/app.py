@@ -1,20 +1,157 @@
-"""The application: what serves the API and the pages."""
+"""The application: what serves the API and the pages, put together."""
 
-from fastapi import FastAPI
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
 
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import pages, problems
+from api.live import LiveChanges
+from api.middleware import BodyLimit, SecurityHeaders
+from api.problems import Problem
+from api.routes import administration, cards, lists, me, operations, pipes
+from api.services import Services
+from api.signin.people import NotSignedIn, sign_in_address
+from engine.gateway import (
+    Cards,
+    Definitions,
+    EngineFault,
+    EngineUnavailable,
+    Gateway,
+    KeyReused,
+    NoSuchCard,
+    NoSuchPipe,
+)
 from engine.runtime.settings import Settings
+from engine.runtime.temporal import connect
+from engine.store.database import UNAVAILABLE, Database
+
+log = structlog.get_logger(__name__)
+
+_STATIC = Path(__file__).parent / "static"
+_PATIENCE = timedelta(seconds=20)
+_AGAIN = {"Retry-After": "2"}
 
 
 def create_app(settings: Settings) -> FastAPI:
     """The application of these settings."""
-    app = FastAPI(title="Phaseline", openapi_url="/api/v1/openapi.json")
 
-    @app.get("/healthz", include_in_schema=False)
-    async def healthz() -> dict[str, str]:
-        return {"status": "alive"}
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.database)
+        client = await connect(within=_PATIENCE)
+        definitions = Definitions()
+        gateway = Gateway(
+            database,
+            Cards(client, settings.task_queue),
+            definitions,
+            patience=timedelta(seconds=settings.command_seconds),
+        )
+        app.state.temporal = client
+        app.state.services = Services(
+            settings=settings, database=database, gateway=gateway, definitions=definitions
+        )
+        async with LiveChanges(database) as live:
+            app.state.live = live
+            yield
+        await database.close()
 
-    @app.get("/readyz", include_in_schema=False)
-    async def readyz() -> dict[str, str]:
-        return {"status": "ready"}
-
+    app = FastAPI(
+        title="Phaseline",
+        version="1",
+        description="Workflow for product teams: pipes, phases and cards. Errors are problem"
+        " documents (RFC 9457); times are RFC 3339 in UTC.",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    api = APIRouter(prefix="/api/v1")
+    for module in (me, pipes, lists, cards, administration):
+        api.include_router(module.router)
+    app.include_router(api)
+    app.include_router(operations.router)
+    app.include_router(pages.router)
+    if _STATIC.is_dir():
+        app.mount("/static", _ImmutableFiles(directory=_STATIC), name="static")
+    _answer_errors(app)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
+    app.add_middleware(SecurityHeaders)
     return app
+
+
+class _ImmutableFiles(StaticFiles):
+    """Files whose names hold a hash of their content: a browser never has to ask again."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]  # passed on
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _answer_errors(app: FastAPI) -> None:
+    """Turns everything that can be raised into a problem, in one place."""
+    table: dict[type[Exception], Callable[[Exception], Problem]] = {
+        NoSuchCard: lambda _: problems.not_found("card"),
+        NoSuchPipe: lambda _: problems.not_found("pipe"),
+        KeyReused: lambda error: Problem(409, "key_reused", str(error)),
+        EngineUnavailable: lambda error: Problem(503, "unavailable", str(error), headers=_AGAIN),
+        EngineFault: _fault,
+        RequestValidationError: lambda error: problems.of_validation(_validation(error)),
+        HTTPException: lambda error: problems.of_http(_http(error)),
+        **dict.fromkeys(UNAVAILABLE, _no_database),
+    }
+
+    async def answer_problem(request: Request, error: Exception) -> Response:
+        problem = error if isinstance(error, Problem) else _problem(table, error)
+        if problems.wants_json(request):
+            return problems.respond(problem)
+        if isinstance(problem, NotSignedIn) and "hx-request" not in request.headers:
+            return RedirectResponse(sign_in_address(request), status_code=303)
+        return pages.draw_problem(request, problem)
+
+    for kind in (Problem, *table):
+        app.add_exception_handler(kind, answer_problem)
+
+
+def _problem(
+    table: dict[type[Exception], Callable[[Exception], Problem]], error: Exception
+) -> Problem:
+    for kind, make in table.items():
+        if isinstance(error, kind):
+            return make(error)
+    raise error
+
+
+def _fault(error: Exception) -> Problem:
+    log.error("the engine failed on a command", error=str(error))
+    return Problem(
+        503,
+        "engine_fault",
+        "The engine could not decide this just now. Nothing has changed.",
+        headers=_AGAIN,
+    )
+
+
+def _no_database(error: Exception) -> Problem:
+    log.error("the database does not answer", error=str(error))
+    return Problem(503, "unavailable", "The database does not answer just now.", headers=_AGAIN)
+
+
+def _validation(error: Exception) -> RequestValidationError:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- the table's key says so
+    return error
+
+
+def _http(error: Exception) -> HTTPException:
+    assert isinstance(error, HTTPException)  # noqa: S101 -- the table's key says so
+    return error

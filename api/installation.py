@@ -185,9 +185,7 @@ def _why_not(settings: Settings, error: OSError) -> str:
             return f"Nobody can listen on {place}: {error.strerror}."
 
 
-async def _first_of[T](
-    wanted: Coroutine[None, None, T], besides: Coroutine[None, None, None]
-) -> T:
+async def _first_of[T](wanted: Coroutine[None, None, T], besides: Coroutine[None, None, None]) -> T:
     """Does both at once; what `wanted` gives. The first failure ends the other one."""
     try:
         async with asyncio.TaskGroup() as group:

@@ -13,7 +13,8 @@ from typing import Any
 import jsonschema_rs
 
 from pipes.document import escaped
-from pipes.findings import Finding, error
+from pipes.finding_first import error
+from pipes.findings import Finding
 from pipes.identifiers import JsonValue
 
 MOST_FINDINGS = 200

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipes.document import escaped
-from pipes.findings import Finding, error
+from pipes.finding_first import error
+from pipes.findings import Finding
 from pipes.identifiers import JsonValue
 
 MOST_BYTES = 1_000_000

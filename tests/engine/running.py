@@ -123,6 +123,10 @@ class Engine:
         handle = self.client.get_workflow_handle(workflow_id(card.identity.id))
         return len((await handle.fetch_history()).events)
 
+    async def until_ended(self, card: Card) -> None:
+        """Waits until the workflow of a finished card has ended."""
+        await self.client.get_workflow_handle(workflow_id(card.identity.id)).result()
+
     async def stored(self, card: Card) -> Card:
         async with self.database.reading() as connection:
             stored = await log.load_card(connection, card.identity.id)

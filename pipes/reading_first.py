@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from pipes.building import definition_from_document
 from pipes.definition import Definition
 from pipes.document import BuildError
-from pipes.findings import Finding, error, of_fault
+from pipes.finding_first import error, of_fault
+from pipes.findings import Finding
 from pipes.grammar import LANGUAGE, check_grammar
 from pipes.identifiers import JsonValue
 from pipes.json_text import JsonText, read_json

@@ -1,0 +1,163 @@
+"""Cards for whoever asks: found by id or key, seen by the rights, explained, and commanded.
+
+What the JSON routes and the pages have in common; neither decides.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from api.problems import Problem, not_found, rejected
+from api.services import Services
+from api.signin.people import SignedIn, now
+from engine.core.actors import Standing, user
+from engine.core.card import Card
+from engine.core.commands import Command, CommandKey, Wish
+from engine.core.explain import Explanation, explain, questions_explain
+from engine.core.facts import Facts
+from engine.core.reasons import ReasonCode
+from engine.core.rights import hidden_fields, may
+from engine.gateway import Accepted, Outcome, Published, Rejected
+from engine.gateway.gathering import look
+from engine.store import log, people
+from engine.store.queries.filters import Viewer
+from pipes.identifiers import FieldId, PipeId, UserId
+
+LONGEST_KEY = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenCard:
+    """A card as somebody may see it.
+
+    Attributes:
+        hidden: The fields that have to be absent from everything this person gets.
+    """
+
+    card: Card
+    published: Published
+    standing: Standing
+    hidden: frozenset[FieldId]
+
+
+async def seen_card(services: Services, person: SignedIn, reference: str) -> SeenCard:
+    """The card of that id or key.
+
+    Raises:
+        Problem: There is none, or the person may not know of it.
+    """
+    async with services.database.reading() as connection:
+        number = await log.find_card(connection, reference)
+        stored = await log.load_card(connection, number) if number else None
+        if stored is None:
+            raise not_found("card")
+        card = stored.card
+        standing = await people.standing_of(connection, person.id, card.identity.pipe)
+        published = await services.definitions.version(
+            connection, card.identity.pipe, card.pin.version
+        )
+    if standing is None or published is None or not may("see", user(person.id), standing, card):
+        raise not_found("card")
+    hidden = hidden_fields(published.pipe.definition, standing, card)
+    return SeenCard(card=card, published=published, standing=standing, hidden=hidden)
+
+
+async def standing_in(services: Services, person: SignedIn, pipe: PipeId) -> Standing:
+    """What the person is in a pipe.
+
+    Raises:
+        Problem: The person has no part in anything any more.
+    """
+    async with services.database.reading() as connection:
+        standing = await people.standing_of(connection, person.id, pipe)
+    if standing is None:
+        raise not_found("pipe")
+    return standing
+
+
+async def published_pipe(services: Services, pipe: str) -> Published:
+    """The pipe's current version.
+
+    Raises:
+        Problem: There is no such pipe.
+    """
+    async with services.database.reading() as connection:
+        published = await services.definitions.current(connection, PipeId(pipe))
+    if published is None:
+        raise not_found("pipe")
+    return published
+
+
+def viewer_of(standing: Standing) -> Viewer:
+    """Which cards of a pipe somebody may see in lists."""
+    sees_all = standing.is_pipe_admin or standing.pipe_role in ("member", "viewer")
+    return Viewer(user=standing.user, sees_all=sees_all)
+
+
+async def facts_about(services: Services, seen: SeenCard) -> Facts:
+    """What has to be known to explain the card to who looks."""
+    async with services.database.reading() as connection:
+        return await look(
+            connection,
+            seen.published,
+            card=seen.card.identity.id,
+            actor=user(seen.standing.user),
+            at=now(),
+            asked=questions_explain(seen.published.pipe, seen.card),
+        )
+
+
+async def explained(services: Services, seen: SeenCard) -> Explanation:
+    """Why the card is where it is, for who looks."""
+    facts = await facts_about(services, seen)
+    return explain(seen.published.pipe, seen.card, user(seen.standing.user), facts)
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+def command_key(person: SignedIn, given: str | None) -> CommandKey:
+    """The idempotency key of a request: the sender's own, in a space of their own.
+
+    Raises:
+        Problem: The key is empty or too long.
+    """
+    if given is None:
+        return CommandKey(f"{person.id}:{uuid.uuid4()}")
+    if not given.strip() or len(given) > LONGEST_KEY or not given.isprintable():
+        raise Problem(
+            400, "bad_key", f"`Idempotency-Key` has 1 to {LONGEST_KEY} printable characters."
+        )
+    return CommandKey(f"{person.id}:{given}")
+
+
+async def send(
+    services: Services,
+    person: SignedIn,
+    card: str,
+    wish: Wish,
+    *,
+    key: CommandKey,
+    seen_version: int | None = None,
+) -> Outcome:
+    """Sends a person's command to a card; what it raises is in `api.app`'s table of errors."""
+    command = Command(key=key, actor=user(UserId(person.id)), wish=wish, seen_version=seen_version)
+    return await services.gateway.send(card, command)
+
+
+def accepted(outcome: Outcome, document: object = None) -> Accepted:
+    """The outcome, if the rules allowed it.
+
+    Args:
+        outcome: What came of a command.
+        document: What the sender is told of the card when somebody else was quicker.
+
+    Raises:
+        Problem: With every reason.
+    """
+    match outcome:
+        case Accepted():
+            return outcome
+        case Rejected(reasons=reasons):
+            conflict = any(reason.code == ReasonCode.VERSION_CONFLICT for reason in reasons)
+            more = {"card": document} if conflict and document is not None else None
+            raise rejected(reasons, more=more)

@@ -1,0 +1,107 @@
+"""What changes on boards, as server-sent events: one reader of the database for all listeners."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from typing import Self
+
+import structlog
+
+from engine.store.database import UNAVAILABLE, Database, DBAPIError
+from engine.store.queries.board import feed_position
+from engine.store.queries.feed import Change, read_changes
+
+log = structlog.get_logger(__name__)
+
+_PAUSE = 0.25
+_HEARTBEAT = 15.0
+_BATCH = 500
+_MOST_WAITING = 1_000
+
+
+class LiveChanges:
+    """Reads changes as they are written, and hands them to whoever listens."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: set[asyncio.Queue[Change | None]] = set()
+        self._reading: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        """Begins to read."""
+        self._reading = asyncio.create_task(self._read(), name="read changes")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Ends reading, and every stream."""
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+        for listener in self._listeners:
+            listener.put_nowait(None)
+
+    async def stream(self, pipe: str, after: int | None) -> AsyncIterator[str]:
+        """Changes of a pipe as text of server-sent events, until the listener leaves."""
+        waiting: asyncio.Queue[Change | None] = asyncio.Queue(_MOST_WAITING)
+        self._listeners.add(waiting)
+        try:
+            yield "retry: 1000\n\n"
+            told = after or 0
+            if after is not None:
+                for change in await self._missed(after):
+                    told = change.position
+                    if change.pipe == pipe:
+                        yield _event(change)
+            while True:
+                try:
+                    async with asyncio.timeout(_HEARTBEAT):
+                        next_one = await waiting.get()
+                except TimeoutError:
+                    yield ": still here\n\n"
+                    continue
+                if next_one is None:
+                    return
+                if next_one.pipe == pipe and next_one.position > told:
+                    yield _event(next_one)
+        finally:
+            self._listeners.discard(waiting)
+
+    async def _missed(self, after: int) -> tuple[Change, ...]:
+        async with self._database.reading() as connection:
+            return await read_changes(connection, after=after, limit=_BATCH)
+
+    async def _read(self) -> None:
+        position: int | None = None
+        while True:
+            try:
+                async with self._database.reading() as connection:
+                    if position is None:
+                        position = await feed_position(connection)
+                    found = await read_changes(connection, after=position, limit=_BATCH)
+            except (*UNAVAILABLE, DBAPIError) as error:
+                log.warning("cannot read changes", error=str(error))
+                await asyncio.sleep(2)
+                continue
+            for change in found:
+                position = change.position
+                self._tell(change)
+            if len(found) < _BATCH:
+                await asyncio.sleep(_PAUSE)
+
+    def _tell(self, change: Change) -> None:
+        for listener in tuple(self._listeners):
+            if listener.full():
+                # Whoever is so far behind connects again and asks for what was missed.
+                self._listeners.discard(listener)
+                with contextlib.suppress(asyncio.QueueEmpty):
+                    listener.get_nowait()
+                listener.put_nowait(None)
+            else:
+                listener.put_nowait(change)
+
+
+def _event(change: Change) -> str:
+    data = json.dumps({"card": change.key, "version": change.version})
+    return f"id: {change.position}\nevent: card\ndata: {data}\n\n"

@@ -1,0 +1,241 @@
+"""Form controls: fields of a form with what they show, and what was typed into them, as values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from markupsafe import Markup
+from starlette.datastructures import FormData
+
+from api.pages.markdown import markdown
+from api.pages.words import Person
+from pipes.fields import (
+    Untypable,
+    display,
+    parse_rows,
+    parse_typed,
+    typed_texts,
+)
+from pipes.fields.field import (
+    ChoiceOptions,
+    Field,
+    NumberOptions,
+    Option,
+    StatementOptions,
+    TableOptions,
+    TextOptions,
+)
+from pipes.forms import ShownEntry
+from pipes.identifiers import FieldId, JsonValue, OptionId
+
+type Kind = Literal[
+    "input",
+    "textarea",
+    "select",
+    "checkbox",
+    "radio",
+    "checks",
+    "people",
+    "currency",
+    "table",
+    "value",
+    "statement",
+]
+
+_EMPTY_ROWS = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """A field as a form draws it.
+
+    Attributes:
+        texts: What its inputs hold; what was typed stays, also when it was refused.
+        shown: The value in words, where it can only be read.
+        rows: For tables the texts of the cells, row by row.
+    """
+
+    name: str
+    label: str
+    control: Kind
+    texts: tuple[str, ...] = ()
+    shown: str = ""
+    required: bool = False
+    readonly: bool = False
+    help: str | None = None
+    hint: str | None = None
+    errors: tuple[str, ...] = ()
+    placeholder: str | None = None
+    unit: str | None = None
+    max_length: int | None = None
+    input_type: str = "text"
+    input_mode: str | None = None
+    options: tuple[Option, ...] = ()
+    columns: tuple["Control", ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    text_html: Markup = Markup()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What a form brought: values, complaints about what is none, and the texts themselves."""
+
+    values: Mapping[FieldId, JsonValue]
+    complaints: Mapping[FieldId, str]
+    texts: Mapping[FieldId, tuple[str, ...]]
+    rows: Mapping[FieldId, tuple[tuple[str, ...], ...]]
+
+
+def make_control(
+    entry: ShownEntry,
+    value: JsonValue,
+    *,
+    people: Sequence[Person],
+    typed: Typed | None = None,
+    errors: Sequence[str] = (),
+) -> Control:
+    """The control of a form's entry."""
+    field = entry.field
+    texts = tuple(typed_texts(field, value))
+    rows = _rows(field, value)
+    complaints = list(errors)
+    if typed is not None and field.id in typed.texts:
+        texts = typed.texts[field.id]
+        rows = typed.rows.get(field.id, rows)
+    if typed is not None and field.id in typed.complaints:
+        complaints.insert(0, typed.complaints[field.id])
+    names = {person.id: person.name for person in people}
+    options = field.options
+    return Control(
+        name=field.id,
+        label=field.label,
+        control=_kind(field),
+        texts=texts,
+        shown=display(field, value, names),
+        required=entry.required,
+        readonly=entry.readonly,
+        help=field.help,
+        hint=f"Asked for because {entry.because}." if entry.because else None,
+        errors=tuple(dict.fromkeys(complaints)),
+        placeholder=field.placeholder,
+        unit=options.unit if isinstance(options, NumberOptions) else None,
+        max_length=options.max_length if isinstance(options, TextOptions) else None,
+        input_type=_input_type(field),
+        input_mode=_input_mode(field),
+        options=_options(field, people),
+        columns=_columns(field, people),
+        rows=rows,
+        text_html=markdown(options.text) if isinstance(options, StatementOptions) else Markup(),
+    )
+
+
+def read_typed(fields: Sequence[Field], form: FormData) -> Typed:
+    """What a submitted form says about these fields; those it does not name are left out."""
+    values: dict[FieldId, JsonValue] = {}
+    complaints: dict[FieldId, str] = {}
+    texts: dict[FieldId, tuple[str, ...]] = {}
+    rows: dict[FieldId, tuple[tuple[str, ...], ...]] = {}
+    for field in fields:
+        if field.id not in form or field.kind in ("formula", "statement", "attachment"):
+            continue
+        given = tuple(_plain(text) for text in form.getlist(field.id))
+        texts[field.id] = given
+        if isinstance(field.options, TableOptions):
+            cells = _cells(field, form)
+            rows[field.id] = tuple(
+                tuple(row.get(column.id, "") for column in field.options.columns) for row in cells
+            )
+            value = parse_rows(field, cells)
+        else:
+            value = parse_typed(field, given)
+        if isinstance(value, Untypable):
+            complaints[field.id] = value.message
+        else:
+            values[field.id] = value
+    return Typed(values=values, complaints=complaints, texts=texts, rows=rows)
+
+
+def _plain(text: object) -> str:
+    return text.replace("\x00", "") if isinstance(text, str) else ""
+
+
+def _cells(field: Field, form: FormData) -> list[dict[str, str]]:
+    """The texts of a table's cells; inputs are named `field.<row>.<column>`."""
+    found: dict[int, dict[str, str]] = {}
+    for name, text in form.multi_items():
+        parts = name.split(".")
+        if len(parts) == 3 and parts[0] == field.id and parts[1].isdecimal() and len(parts[1]) < 5:
+            found.setdefault(int(parts[1]), {})[parts[2]] = _plain(text)
+    return [found[number] for number in sorted(found)]
+
+
+def _kind(field: Field) -> Kind:
+    match field.kind:
+        case "long_text":
+            return "textarea"
+        case "select" | "user" | "team":
+            return "select"
+        case "checkbox":
+            return "checkbox"
+        case "radio":
+            return "radio"
+        case "multi_select" | "checklist":
+            return "checks"
+        case "users":
+            return "people"
+        case "currency":
+            return "currency"
+        case "table":
+            return "table"
+        case "formula" | "attachment":
+            return "value"
+        case "statement":
+            return "statement"
+        case _:
+            return "input"
+
+
+def _input_type(field: Field) -> str:
+    types = {"email": "email", "phone": "tel", "url": "url", "date": "date", "time": "time"}
+    return types.get(field.kind, "text")
+
+
+def _input_mode(field: Field) -> str | None:
+    match field.kind:
+        case "integer" | "rating":
+            return "numeric"
+        case "number" | "percent" | "currency":
+            return "decimal"
+        case _:
+            return None
+
+
+def _options(field: Field, people: Sequence[Person]) -> tuple[Option, ...]:
+    if isinstance(field.options, ChoiceOptions):
+        return field.options.options
+    if field.kind in ("user", "users"):
+        return tuple(Option(id=OptionId(person.id), label=person.name) for person in people)
+    return ()
+
+
+def _columns(field: Field, people: Sequence[Person]) -> tuple[Control, ...]:
+    if not isinstance(field.options, TableOptions):
+        return ()
+    return tuple(
+        make_control(ShownEntry(field=column, required=False, readonly=False), None, people=people)
+        for column in field.options.columns
+    )
+
+
+def _rows(field: Field, value: JsonValue) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(field.options, TableOptions):
+        return ()
+    rows = value if isinstance(value, list | tuple) else ()
+    columns = field.options.columns
+    filled = [
+        tuple(typed_texts(column, row.get(column.id))[0] for column in columns)
+        for row in rows
+        if isinstance(row, Mapping)
+    ]
+    empty = tuple("" for _ in columns)
+    return tuple([*filled, *[empty] * _EMPTY_ROWS])

@@ -1,0 +1,67 @@
+"""The list of pipes."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.pages.rendering import render
+from api.pages.words import now
+from api.services import Has
+from api.signin.people import Member
+from engine.core.actors import user
+from engine.core.rights import reasons_against_creating
+from engine.store import people, registry
+from pipes.identifiers import PipeId, UserId
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipeTile:
+    """A pipe in the list."""
+
+    id: str
+    name: str
+    description: str | None
+    noun: str
+    tones: tuple[str, ...]
+    open_cards: int
+    late_cards: int
+    may_create: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipesPage:
+    """Every pipe."""
+
+    pipes: tuple[PipeTile, ...]
+
+
+@router.get("/pipes")
+async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse:
+    """The pipes of the installation."""
+    tiles = []
+    async with services.database.reading() as connection:
+        for pipe in await registry.list_pipes(connection, now()):
+            published = await services.definitions.current(connection, PipeId(pipe.id))
+            if published is None:
+                continue
+            definition = published.pipe.definition
+            standing = await people.standing_of(connection, person.id, pipe.id)
+            actor = user(UserId(person.id))
+            tiles.append(
+                PipeTile(
+                    id=pipe.id,
+                    name=pipe.name,
+                    description=definition.description,
+                    noun=definition.card.noun,
+                    tones=tuple(phase.color or "gray" for phase in definition.phases),
+                    open_cards=pipe.open_cards,
+                    late_cards=pipe.late_cards,
+                    may_create=not pipe.retired
+                    and not reasons_against_creating(definition, actor, standing),
+                )
+            )
+    page = PipesPage(pipes=tuple(tiles))
+    return render(request, "pages/pipes.html", page, person=person, section="pipes")

@@ -1,0 +1,196 @@
+"""Signing in and out, the first run, one's password and theme."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.pages.flashes import flash
+from api.pages.rendering import render
+from api.problems import Problem
+from api.sample.seeding import SAMPLE_PIPE, has_cards, seed
+from api.services import Has
+from api.signin.passwords import faults_of, hash_password, verify_password
+from api.signin.people import (
+    Member,
+    Visitor,
+    begin_session,
+    safe_next,
+    sign_in,
+    sign_out,
+)
+from engine.store import people
+
+router = APIRouter()
+
+_SEE_OTHER = 303
+_YEAR = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInPage:
+    """The sign-in, with what was typed before."""
+
+    user: str
+    next: str
+    problem: str | None
+    first_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordPage:
+    """Choosing a password; after a one-time password the old one is not asked for."""
+
+    one_time: bool
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WelcomePage:
+    """How to begin on a new installation."""
+
+    pipe_name: str
+
+
+@router.get("/sign-in")
+async def show_sign_in(
+    request: Request,
+    services: Has,
+    person: Visitor,
+    next: Annotated[str, Query()] = "/",
+) -> Response:
+    """The sign-in."""
+    if person is not None:
+        return RedirectResponse(safe_next(next), _SEE_OTHER)
+    return await _sign_in_page(request, services, next_page=next, user="", problem=None, status=200)
+
+
+@router.post("/sign-in")
+async def do_sign_in(
+    request: Request,
+    services: Has,
+    user: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Signs in, and goes on to where one wanted to go."""
+    target = safe_next(next)
+    response = RedirectResponse(target, _SEE_OTHER)
+    try:
+        found = await sign_in(request, response, user=user.strip(), password=password)
+    except Problem as problem:
+        if problem.status != 429:
+            raise
+        return await _sign_in_page(
+            request, services, next_page=next, user=user, problem=problem.detail, status=429
+        )
+    if found is None:
+        return await _sign_in_page(
+            request,
+            services,
+            next_page=next,
+            user=user,
+            problem="User or password is not right.",
+            status=422,
+        )
+    if found.must_change_password:
+        response.headers["Location"] = "/profile/password"
+    return response
+
+
+async def _sign_in_page(
+    request: Request, services: Has, *, next_page: str, user: str, problem: str | None, status: int
+) -> HTMLResponse:
+    async with services.database.reading() as connection:
+        owner = await people.read_user(connection, "owner")
+    page = SignInPage(
+        user=user,
+        next=safe_next(next_page),
+        problem=problem,
+        first_run=owner is not None and owner.must_change_password,
+    )
+    return render(request, "pages/sign_in.html", page, person=None, status=status)
+
+
+@router.post("/sign-out")
+async def do_sign_out(request: Request, person: Member) -> Response:
+    """Ends the session."""
+    response = RedirectResponse("/sign-in", _SEE_OTHER)
+    await sign_out(request, response, person)
+    return response
+
+
+@router.get("/profile/password")
+async def show_password(request: Request, person: Member) -> HTMLResponse:
+    """Choosing a password."""
+    page = PasswordPage(one_time=person.user.must_change_password, problems=())
+    return render(request, "pages/password.html", page, person=person)
+
+
+@router.post("/profile/password")
+async def change_password(
+    request: Request,
+    services: Has,
+    person: Member,
+    new: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
+    current: Annotated[str, Form()] = "",
+) -> Response:
+    """Sets a new password; every other session ends."""
+    one_time = person.user.must_change_password
+    faults = faults_of(new, user=person.id)
+    if new != again:
+        faults.append("The two are not the same.")
+    if not one_time and not verify_password(current, person.user.password_hash):
+        faults.append("The current password is not right.")
+    if one_time and verify_password(new, person.user.password_hash):
+        faults.append("Choose another one than the one-time password.")
+    if faults:
+        page = PasswordPage(one_time=one_time, problems=tuple(faults))
+        return render(request, "pages/password.html", page, person=person, status=422)
+    async with services.database.writing() as connection:
+        await people.set_password(connection, person.id, hash_password(new), must_change=False)
+    first = one_time and person.user.installation_role == "owner"
+    response = RedirectResponse("/welcome" if first else "/", _SEE_OTHER)
+    await begin_session(request, response, person.id)
+    flash(response, "The password is saved.")
+    return response
+
+
+@router.get("/welcome")
+async def show_welcome(request: Request, services: Has, person: Member) -> Response:
+    """How to begin on a new installation; with cards there, the inbox."""
+    if person.user.installation_role != "owner" or await has_cards(services.database):
+        return RedirectResponse("/", _SEE_OTHER)
+    async with services.database.reading() as connection:
+        published = await services.definitions.current(connection, SAMPLE_PIPE)
+    name = published.pipe.definition.name if published else "your first pipe"
+    return render(request, "pages/welcome.html", WelcomePage(pipe_name=name), person=person)
+
+
+@router.post("/welcome")
+async def begin(services: Has, person: Member, begin: Annotated[str, Form()] = "empty") -> Response:
+    """Begins with the sample or empty."""
+    if person.user.installation_role != "owner":
+        raise Problem(403, "not_allowed", "Only the owner begins an installation.")
+    response = RedirectResponse(f"/pipes/{SAMPLE_PIPE}", _SEE_OTHER)
+    if begin == "sample" and not await has_cards(services.database):
+        count = await seed(services.database, services.gateway)
+        flash(response, f"{count} sample cards are there. Look around and try things out.")
+    return response
+
+
+@router.post("/theme")
+async def choose_theme(
+    person: Member,
+    theme: Annotated[str, Form()] = "system",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Chooses the light or the dark theme, or the system's."""
+    response = RedirectResponse(safe_next(next), _SEE_OTHER)
+    if theme in ("light", "dark"):
+        response.set_cookie("theme", theme, max_age=_YEAR, httponly=True, samesite="lax")
+    else:
+        response.delete_cookie("theme")
+    return response

@@ -1,0 +1,138 @@
+"""The start form: how a card begins."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.cards import command_key, published_pipe, standing_in
+from api.pages.board import PipeHead
+from api.pages.controls import Control, Typed, make_control, read_typed
+from api.pages.flashes import flash
+from api.pages.reader import everybody
+from api.pages.rendering import render
+from api.pages.words import now
+from api.problems import Problem
+from api.services import Has, Services
+from api.signin.people import Member, SignedIn
+from engine.core.actors import Standing, user
+from engine.core.facts import Facts
+from engine.core.reasons import Reason
+from engine.core.rights import reasons_against_creating
+from engine.core.story import data_for_rules
+from engine.gateway import Published, Rejected
+from pipes.forms import START, defaults, look
+from pipes.identifiers import FieldId, JsonValue, PipeId, UserId
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartHead(PipeHead):
+    """The pipe of a start form."""
+
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartPage:
+    """The start form, with what was typed and what is wrong with it."""
+
+    pipe: StartHead
+    key: str
+    controls: tuple[Control, ...]
+    reasons: tuple[Reason, ...]
+
+
+@router.get("/pipes/{pipe}/new")
+async def show_start(pipe: str, request: Request, services: Has, person: Member) -> HTMLResponse:
+    """The empty start form."""
+    published = await published_pipe(services, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
+    against = reasons_against_creating(published.pipe.definition, user(UserId(person.id)), standing)
+    if against:
+        raise Problem(403, "not_allowed", against[0].message)
+    return await _draw(
+        services, request, person, published, key=str(uuid.uuid4()), standing=standing
+    )
+
+
+@router.post("/pipes/{pipe}/new")
+async def create(pipe: str, request: Request, services: Has, person: Member) -> Response:
+    """Creates the card; what is wrong is shown at its field, and nothing typed is lost."""
+    published = await published_pipe(services, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
+    form = await request.form()
+    fields = [field for _, field in published.pipe.form(START).entries]
+    typed = read_typed(fields, form)
+    given = form.get("key")
+    key = given if isinstance(given, str) and given else str(uuid.uuid4())
+    reasons: tuple[Reason, ...] = ()
+    if not typed.complaints:
+        outcome = await services.gateway.create(
+            PipeId(pipe),
+            key=command_key(person, key),
+            actor=user(UserId(person.id)),
+            values=typed.values,
+        )
+        if not isinstance(outcome, Rejected):
+            card = outcome.card.identity.key
+            response = RedirectResponse(f"/cards/{card}", 303)
+            flash(response, f"{card} was created.", draft=f"start:{pipe}")
+            return response
+        reasons = outcome.reasons
+    return await _draw(
+        services,
+        request,
+        person,
+        published,
+        key=key,
+        standing=standing,
+        typed=typed,
+        reasons=reasons,
+    )
+
+
+async def _draw(
+    services: Services,
+    request: Request,
+    person: SignedIn,
+    published: Published,
+    *,
+    key: str,
+    standing: Standing,
+    typed: Typed | None = None,
+    reasons: Sequence[Reason] = (),
+) -> HTMLResponse:
+    definition = published.pipe.definition
+    values: Mapping[FieldId, JsonValue] = typed.values if typed else {}
+    form = published.pipe.form(START)
+    facts = Facts(as_of=now(), today=published.today(now()), actor=standing)
+    begun = defaults(form, data_for_rules(published.pipe, None, facts, values)) | dict(values)
+    shape = look(published.pipe, form, data_for_rules(published.pipe, None, facts, begun))
+    async with services.database.reading() as connection:
+        people = await everybody(connection)
+    page = StartPage(
+        pipe=StartHead(
+            id=definition.id,
+            name=definition.name,
+            noun=definition.card.noun,
+            description=definition.description,
+        ),
+        key=key,
+        controls=tuple(
+            make_control(
+                entry,
+                begun.get(entry.field.id),
+                people=people,
+                typed=typed,
+                errors=[each.message for each in reasons if each.field == entry.field.id],
+            )
+            for entry in shape.entries
+        ),
+        reasons=tuple(reasons),
+    )
+    status = 422 if reasons or (typed and typed.complaints) else 200
+    return render(request, "pages/start.html", page, person=person, section="pipes", status=status)

@@ -1,0 +1,118 @@
+"""Cards as boards and lists show them: summary, clock in words and colour, people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from api.pages.reader import Names
+from api.pages.words import Person, Tone, day, exact, span
+from engine.core.actors import Standing
+from engine.core.rights import hidden_fields
+from engine.store.queries.board import BoardCard
+from pipes.definition import Definition
+from pipes.fields import display
+from pipes.identifiers import FieldId, Instant
+
+_SOON = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockPill:
+    """Time left, in words and colour."""
+
+    text: str
+    tone: Tone
+    exact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryItem:
+    """A value shown on the board."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """A card on the board."""
+
+    key: str
+    title: str
+    phase: str
+    version: int
+    open: bool
+    priority: str
+    labels: tuple[str, ...]
+    summary: tuple[SummaryItem, ...]
+    assignees: tuple[Person, ...]
+    on_hold: bool
+    clock: ClockPill | None
+    due: ClockPill | None
+
+
+def make_tile(
+    card: BoardCard,
+    definition: Definition,
+    *,
+    standing: Standing,
+    names: Names,
+    now: Instant,
+    zone: ZoneInfo,
+) -> Tile:
+    """The tile of a card, without what its reader may not see."""
+    hidden = hidden_fields(definition, standing, None)
+    return Tile(
+        key=card.key,
+        title=card.title,
+        phase=card.phase,
+        version=card.version,
+        open=card.status == "open",
+        priority=card.priority,
+        labels=card.labels,
+        summary=tuple(_summary(card, definition, names.by_id, hidden)),
+        assignees=tuple(names.person(user) for user in card.assignees),
+        on_hold=card.on_hold,
+        clock=clock_pill(card, now=now, zone=zone),
+        due=_due(card.due_at, now=now, zone=zone),
+    )
+
+
+def clock_pill(card: BoardCard, *, now: Instant, zone: ZoneInfo) -> ClockPill | None:
+    """The clock that matters most: one that has run out, else the phase's."""
+    if card.expired_at is not None and card.expired_at <= now:
+        text = f"Expired {span((now - card.expired_at).total_seconds())} ago"
+        return ClockPill(text=text, tone="bad", exact=exact(card.expired_at, zone))
+    if card.late_at is None:
+        return None
+    left = (card.late_at - now).total_seconds()
+    if left <= 0:
+        text = f"Late by {span(-left)}"
+        return ClockPill(text=text, tone="bad", exact=exact(card.late_at, zone))
+    tone: Tone = "warn" if left < _SOON else ""
+    return ClockPill(text=f"{span(left)} left", tone=tone, exact=exact(card.late_at, zone))
+
+
+def _due(due: Instant | None, *, now: Instant, zone: ZoneInfo) -> ClockPill | None:
+    if due is None:
+        return None
+    overdue = due <= now
+    word = "Overdue since" if overdue else "Due"
+    return ClockPill(
+        text=f"{word} {day(due, zone)}", tone="bad" if overdue else "", exact=exact(due, zone)
+    )
+
+
+def _summary(
+    card: BoardCard,
+    definition: Definition,
+    names: Mapping[str, str],
+    hidden: frozenset[FieldId],
+) -> list[SummaryItem]:
+    items = []
+    for name in definition.card.summary:
+        field = definition.fields.get(name)
+        shown = display(field, card.summary.get(name), names) if field else ""
+        if field is not None and shown and name not in hidden:
+            items.append(SummaryItem(label=field.label, value=shown))
+    return items

@@ -1,0 +1,83 @@
+"""Times and people in words, for pages: how long is left, when it was, which colour is whose."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from zlib import crc32
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from pipes.identifiers import Instant
+
+type Tone = Literal["good", "warn", "bad", ""]
+
+PERSON_TONES = ("blue", "violet", "pink", "red", "orange", "amber", "green", "teal", "gray")
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody as pages show them."""
+
+    id: str
+    name: str
+
+    @property
+    def initials(self) -> str:
+        """First letters of the first and the last name."""
+        words = self.name.split() or [self.id or "?"]
+        return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+    @property
+    def tone(self) -> str:
+        """A colour that stays the same for a person."""
+        return PERSON_TONES[crc32(self.id.encode()) % len(PERSON_TONES)]
+
+
+def span(seconds: float) -> str:
+    """A stretch of time in its two largest units: `3 d 4 h`, `2 h 10 min`, `45 s`."""
+    left = max(0, round(seconds))
+    if left >= _DAY:
+        days, rest = divmod(left, _DAY)
+        hours = rest // _HOUR
+        return f"{days} d {hours} h" if hours and days < 10 else f"{days} d"
+    if left >= _HOUR:
+        hours, rest = divmod(left, _HOUR)
+        minutes = rest // _MINUTE
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if left >= _MINUTE:
+        return f"{left // _MINUTE} min"
+    return f"{left} s"
+
+
+def exact(instant: Instant, zone: ZoneInfo) -> str:
+    """An instant in a reader's time zone, with the zone's name."""
+    local = instant.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
+
+
+def day(instant: Instant, zone: ZoneInfo) -> str:
+    """The date of an instant in a reader's time zone, as people write it."""
+    local = instant.astimezone(zone)
+    return f"{local.day} {local:%b %Y}"
+
+
+def ago(instant: Instant, *, now: Instant, zone: ZoneInfo) -> Markup:
+    """How long ago, with the exact instant on hover."""
+    seconds = (now - instant).total_seconds()
+    if seconds < _MINUTE:
+        text = "just now"
+    elif seconds < 7 * _DAY:
+        text = f"{span(seconds).split(' ')[0]} {span(seconds).split(' ')[1]} ago"
+    else:
+        text = day(instant, zone)
+    stamp = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        stamp, exact(instant, zone), text
+    )
+
+
+def now() -> Instant:
+    """This moment."""
+    return datetime.now(UTC)

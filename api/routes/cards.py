@@ -1,0 +1,251 @@
+"""One card: as it is, why it is there, and every command."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from api.cards import accepted, command_key, explained, published_pipe, seen_card, send
+from api.problems import Problem
+from api.routes.answers import IdempotencyKey, IfMatch, problems, seen_version, tag
+from api.routes.schemas import (
+    CardChanges,
+    CardShown,
+    NewAssignees,
+    NewCard,
+    NewComment,
+    NewMove,
+    ReasonShown,
+    Reopening,
+    TransitionShown,
+    TransitionsShown,
+    Upcoming,
+    WithReason,
+    shown_card,
+)
+from api.services import Has
+from api.signin.people import Member, require_scope
+from engine.core.actors import user
+from engine.core.commands import (
+    AddComment,
+    AssignCard,
+    CancelCard,
+    ClaimCard,
+    EditCard,
+    HoldCard,
+    MoveCard,
+    ReopenCard,
+    ResumeCard,
+    Wish,
+)
+from engine.core.rights import hidden_fields
+from pipes.identifiers import FieldId, JsonValue, PhaseId, PipeId, TransitionId, UserId
+
+router = APIRouter(tags=["cards"])
+
+
+@router.post(
+    "/pipes/{pipe}/cards",
+    status_code=201,
+    summary="Create a card",
+    responses=problems(404, 409),
+)
+async def create_card(
+    pipe: str,
+    body: NewCard,
+    services: Has,
+    person: Member,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> CardShown:
+    """Creates a card from the start form."""
+    require_scope(person, "cards:write")
+    published = await published_pipe(services, pipe)
+    outcome = await services.gateway.create(
+        PipeId(pipe),
+        key=command_key(person, idempotency_key),
+        actor=user(UserId(person.id)),
+        values=_values(body.fields),
+    )
+    done = accepted(outcome)
+    response.headers["Location"] = f"/api/v1/cards/{done.card.identity.key}"
+    tag(response, done.card.version)
+    hidden = hidden_fields(published.pipe.definition, None, done.card)
+    return shown_card(done.card, hidden, recorded=done.recorded)
+
+
+@router.get("/cards/{card}", summary="A card", responses=problems(404))
+async def read_card(card: str, services: Has, person: Member, response: Response) -> CardShown:
+    """A card, by its id or its key."""
+    require_scope(person, "cards:read")
+    seen = await seen_card(services, person, card)
+    tag(response, seen.card.version)
+    return shown_card(seen.card, seen.hidden)
+
+
+@router.get("/cards/{card}/transitions", summary="Why, and what next", responses=problems(404))
+async def transitions(card: str, services: Has, person: Member) -> TransitionsShown:
+    """Why the card is where it is; every transition with all that stands against it."""
+    require_scope(person, "cards:read")
+    seen = await seen_card(services, person, card)
+    explanation = await explained(services, seen)
+    return TransitionsShown(
+        situation=explanation.situation,
+        transitions=[
+            TransitionShown(
+                id=way.transition,
+                label=way.label,
+                to=way.target,
+                allowed=way.allowed,
+                reasons=[
+                    ReasonShown(
+                        code=reason.code,
+                        message=reason.message,
+                        field=reason.field,
+                        detail=reason.detail,
+                    )
+                    for reason in way.reasons
+                ],
+                comment=way.comment,
+                who=way.who,
+                by_itself=way.by_itself,
+            )
+            for way in explanation.transitions
+        ],
+        upcoming=[Upcoming(at=coming.at, what=coming.what) for coming in explanation.upcoming],
+    )
+
+
+# --- commands -------------------------------------------------------------------------------------
+
+
+class CommandSender:
+    """What every command on a card needs of its request."""
+
+    def __init__(
+        self,
+        card: str,
+        response: Response,
+        services: Has,
+        person: Member,
+        idempotency_key: IdempotencyKey = None,
+        if_match: IfMatch = None,
+    ) -> None:
+        self._card = card
+        self._response = response
+        self._services = services
+        self._person = person
+        self._key = idempotency_key
+        self._if_match = if_match
+
+    async def send(self, wish: Wish) -> CardShown:
+        """Sends the command; the card as it is then.
+
+        Raises:
+            Problem: The rules say no, the card is not there, or the request is not sound.
+        """
+        require_scope(self._person, "cards:write")
+        version = seen_version(self._if_match)
+        key = command_key(self._person, self._key)
+        seen = await seen_card(self._services, self._person, self._card)
+        outcome = await send(
+            self._services,
+            self._person,
+            seen.card.identity.id,
+            wish,
+            key=key,
+            seen_version=version,
+        )
+        current = shown_card(outcome.card or seen.card, seen.hidden)
+        done = accepted(outcome, current.model_dump(mode="json"))
+        tag(self._response, done.card.version)
+        return shown_card(done.card, seen.hidden, recorded=done.recorded)
+
+
+Sender = Annotated[CommandSender, Depends()]
+_PROBLEMS = problems(404, 409)
+
+
+@router.patch("/cards/{card}", summary="Write fields", responses=_PROBLEMS)
+async def edit_card(body: CardChanges, sender: Sender) -> CardShown:
+    """Writes fields, due date, priority and labels."""
+    due = (_aware(body.due_at),) if "due_at" in body.model_fields_set else None
+    return await sender.send(
+        EditCard(
+            values=_values(body.fields),
+            due=due,
+            priority=body.priority,
+            labels=None if body.labels is None else tuple(body.labels),
+        )
+    )
+
+
+@router.post("/cards/{card}/moves", summary="Move a card", responses=_PROBLEMS)
+async def move_card(body: NewMove, sender: Sender) -> CardShown:
+    """Takes a transition; values sent along are stored first, in the same step."""
+    if (body.transition is None) == (body.to is None):
+        raise Problem(422, "invalid_request", "Name either `transition` or `to`.")
+    return await sender.send(
+        MoveCard(
+            transition=TransitionId(body.transition) if body.transition else None,
+            to=PhaseId(body.to) if body.to else None,
+            values=_values(body.fields),
+            comment=body.comment,
+        )
+    )
+
+
+@router.put("/cards/{card}/assignees", summary="Assign a card", responses=_PROBLEMS)
+async def assign_card(body: NewAssignees, sender: Sender) -> CardShown:
+    """Makes these people the assignees."""
+    return await sender.send(AssignCard(assignees=tuple(map(UserId, body.assignees))))
+
+
+@router.post("/cards/{card}/claim", summary="Take a card", responses=_PROBLEMS)
+async def claim_card(sender: Sender) -> CardShown:
+    """Assigns the card to the caller."""
+    return await sender.send(ClaimCard())
+
+
+@router.post("/cards/{card}/hold", summary="Put a card on hold", responses=_PROBLEMS)
+async def hold_card(body: WithReason, sender: Sender) -> CardShown:
+    """Puts the card on hold; its clocks pause."""
+    return await sender.send(HoldCard(reason=body.reason))
+
+
+@router.post("/cards/{card}/resume", summary="Take a card off hold", responses=_PROBLEMS)
+async def resume_card(sender: Sender) -> CardShown:
+    """Takes the card off hold; its clocks go on."""
+    return await sender.send(ResumeCard())
+
+
+@router.post("/cards/{card}/cancel", summary="Cancel a card", responses=_PROBLEMS)
+async def cancel_card(body: WithReason, sender: Sender) -> CardShown:
+    """Ends the card without finishing it."""
+    return await sender.send(CancelCard(reason=body.reason))
+
+
+@router.post("/cards/{card}/reopen", summary="Reopen a card", responses=_PROBLEMS)
+async def reopen_card(body: Reopening, sender: Sender) -> CardShown:
+    """Brings a finished card back into a phase that is not final."""
+    target = PhaseId(body.to) if body.to else None
+    return await sender.send(ReopenCard(reason=body.reason, to=target))
+
+
+@router.post("/cards/{card}/comments", summary="Comment on a card", responses=_PROBLEMS)
+async def comment_on_card(body: NewComment, sender: Sender) -> CardShown:
+    """Writes a comment; `@id` mentions a person."""
+    return await sender.send(AddComment(text=body.text))
+
+
+def _values(fields: Mapping[str, JsonValue]) -> Mapping[FieldId, JsonValue]:
+    return {FieldId(name): value for name, value in fields.items()}
+
+
+def _aware(instant: datetime | None) -> datetime | None:
+    if instant is None:
+        return None
+    if instant.tzinfo is None:
+        raise Problem(422, "invalid_value", "`due_at` needs a zone, such as `Z`.")
+    return instant.astimezone(UTC)

@@ -1,0 +1,256 @@
+"""Pipes: listed, read in every version, checked and published; their forms and their changes."""
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from api.cards import published_pipe, standing_in
+from api.live import LiveChanges
+from api.problems import Problem, ProblemReason, not_found
+from api.routes.answers import problems
+from api.services import Has
+from api.signin.people import Member, now, require_scope
+from engine.core.rights import hidden_fields
+from engine.publishing import Refusal, publish
+from engine.store import registry
+from pipes.findings import Finding
+from pipes.form_schemas import form_schema
+from pipes.forms import START
+from pipes.identifiers import PhaseId, PipeId
+from pipes.reading import read_definition
+
+router = APIRouter(tags=["pipes"])
+
+
+class PipeShown(BaseModel):
+    """A pipe in a list."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "product-lifecycle",
+                    "name": "Product lifecycle",
+                    "version": 1,
+                    "retired": False,
+                    "open_cards": 24,
+                    "late_cards": 2,
+                }
+            ]
+        }
+    )
+    id: str
+    name: str
+    version: int
+    retired: bool
+    open_cards: int
+    late_cards: int
+
+
+class PipeList(BaseModel):
+    """The pipes of the installation."""
+
+    items: list[PipeShown]
+    next_cursor: str | None
+
+
+class VersionShown(BaseModel):
+    """A published version, whole."""
+
+    pipe: str
+    version: int
+    hash: str
+    published_by: str
+    published_at: datetime
+    definition: dict[str, Any]
+
+
+class FindingShown(BaseModel):
+    """Something that is said about a definition."""
+
+    code: str
+    severity: str
+    pointer: str
+    message: str
+    fix: str | None = None
+
+
+class CheckShown(BaseModel):
+    """What checking a definition found."""
+
+    ok: bool
+    findings: list[FindingShown]
+
+
+class PublishedShown(BaseModel):
+    """A version that is published now."""
+
+    pipe: str
+    version: int
+    hash: str
+    findings: list[FindingShown]
+
+
+@router.get("/pipes", summary="The pipes", responses=problems())
+async def list_pipes(services: Has, person: Member) -> PipeList:
+    """Every pipe, with how many of its cards are open and late."""
+    require_scope(person, "cards:read")
+    async with services.database.reading() as connection:
+        found = await registry.list_pipes(connection, now())
+    return PipeList(
+        items=[
+            PipeShown(
+                id=pipe.id,
+                name=pipe.name,
+                version=pipe.version,
+                retired=pipe.retired,
+                open_cards=pipe.open_cards,
+                late_cards=pipe.late_cards,
+            )
+            for pipe in found
+        ],
+        next_cursor=None,
+    )
+
+
+@router.get("/pipes/{pipe}", summary="A pipe", responses=problems(404))
+async def read_pipe(pipe: str, services: Has, person: Member) -> VersionShown:
+    """A pipe with its current definition."""
+    require_scope(person, "cards:read")
+    async with services.database.reading() as connection:
+        found = await registry.current_version(connection, pipe)
+    return _version(found)
+
+
+@router.get("/pipes/{pipe}/versions/{number}", summary="A version", responses=problems(404))
+async def read_version(pipe: str, number: int, services: Has, person: Member) -> VersionShown:
+    """A version as it was published."""
+    require_scope(person, "cards:read")
+    if not 0 < number < 2**31:
+        raise not_found("version")
+    async with services.database.reading() as connection:
+        found = await registry.read_version(connection, pipe, number)
+    return _version(found)
+
+
+Definition = Annotated[
+    dict[str, Any], Body(description="A definition, as `/schemas/pipe.json` describes it.")
+]
+
+
+@router.post(
+    "/pipes/check",
+    summary="Check a definition",
+    responses=problems(),
+    openapi_extra={"requestBody": {"required": True}},
+)
+async def check_pipe(request: Request, person: Member, body: Definition) -> CheckShown:
+    """What publishing would find; nothing is stored."""
+    require_scope(person, "cards:read")
+    findings = read_definition(await request.body()).findings
+    shown = [_finding(finding) for finding in findings]
+    return CheckShown(ok=all(each.severity != "error" for each in shown), findings=shown)
+
+
+@router.post("/pipes", status_code=201, summary="Publish a definition", responses=problems(409))
+async def publish_pipe(
+    request: Request, services: Has, person: Member, response: Response, body: Definition
+) -> PublishedShown:
+    """Publishes; 200 when this exact content is the current version already."""
+    require_scope(person, "pipes:write")
+    if person.user.installation_role not in ("owner", "admin", "author"):
+        raise Problem(403, "not_allowed", "Pipes are published by authors and admins.")
+    outcome = await publish(services.database, await request.body(), by=person.id, at=now())
+    if isinstance(outcome, Refusal):
+        reasons = [
+            ProblemReason(code=each.code, message=each.message, pointer=each.pointer)
+            for each in outcome.findings
+        ]
+        findings = [_finding(each).model_dump() for each in outcome.findings]
+        raise Problem(
+            422,
+            "definition_refused",
+            "The definition has errors.",
+            reasons=reasons,
+            more={"findings": findings},
+        )
+    if not outcome.is_new:
+        response.status_code = 200
+    return PublishedShown(
+        pipe=outcome.pipe,
+        version=outcome.version,
+        hash=outcome.hash,
+        findings=[_finding(each) for each in outcome.findings],
+    )
+
+
+@router.get("/pipes/{pipe}/forms/{form}", summary="A form", responses=problems(404))
+async def read_form(pipe: str, form: str, services: Has, person: Member) -> dict[str, Any]:
+    """The JSON Schema of the start form or of a phase's, with hints for drawing it."""
+    require_scope(person, "cards:read")
+    published = await published_pipe(services, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
+    if form != START and form not in published.pipe.definition.phases_by_id:
+        raise not_found("form")
+    hidden = hidden_fields(published.pipe.definition, standing, None)
+    return form_schema(published.pipe, PhaseId(form), hidden)
+
+
+@router.get(
+    "/pipes/{pipe}/events",
+    summary="What changes on a board",
+    responses={
+        **problems(404),
+        200: {
+            "description": "Server-sent events named `card`, with its key and version.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+    response_class=StreamingResponse,
+)
+async def follow_board(
+    pipe: str,
+    request: Request,
+    services: Has,
+    person: Member,
+    after: Annotated[int | None, Query(ge=0, le=2**62)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+) -> StreamingResponse:
+    """Goes on until the caller leaves; `Last-Event-ID` or `after` says from where."""
+    require_scope(person, "cards:read")
+    await published_pipe(services, pipe)
+    await standing_in(services, person, PipeId(pipe))
+    live: LiveChanges = request.app.state.live
+    begin = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    return StreamingResponse(
+        live.stream(pipe, begin),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+    )
+
+
+def _version(found: registry.PipeVersion | None) -> VersionShown:
+    if found is None:
+        raise not_found("pipe")
+    return VersionShown(
+        pipe=found.pipe,
+        version=found.version,
+        hash=found.hash,
+        published_by=found.published_by,
+        published_at=found.published_at,
+        definition=json.loads(found.document),
+    )
+
+
+def _finding(finding: Finding) -> FindingShown:
+    return FindingShown(
+        code=finding.code,
+        severity=finding.severity,
+        pointer=finding.pointer,
+        message=finding.message,
+        fix=finding.fix,
+    )

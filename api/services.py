@@ -1,0 +1,36 @@
+"""What a request may use: the database, the gateway, definitions and settings of this process."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
+from starlette.datastructures import State
+
+from api.signin.limits import AttemptLimit
+from engine.gateway import Definitions, Gateway
+from engine.runtime.settings import Settings
+from engine.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Made when the process starts, the same for every request."""
+
+    settings: Settings
+    database: Database
+    gateway: Gateway
+    definitions: Definitions
+    sign_ins: AttemptLimit = field(
+        default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=5))
+    )
+
+
+def services_of(request: Request) -> Services:
+    """The services of the application that a request came to."""
+    state: State = request.app.state
+    found: Services = state.services
+    return found
+
+
+Has = Annotated[Services, Depends(services_of)]

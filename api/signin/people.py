@@ -1,0 +1,274 @@
+"""Who sends a request: by session or by token, and what a request must show to be theirs."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from urllib.parse import quote, urlsplit
+
+from fastapi import Depends, Request, Response
+
+from api.problems import Problem
+from api.services import Has, Services, services_of
+from api.signin.passwords import verify_password
+from engine.store import people
+from engine.store.people import Session, User, hashed
+
+type Scope = Literal["cards:read", "cards:write", "pipes:write", "admin"]
+SCOPES: tuple[Scope, ...] = ("cards:read", "cards:write", "pipes:write", "admin")
+
+COOKIE = "phaseline_session"
+LASTS = timedelta(days=14)
+_PROLONGED_AFTER = timedelta(hours=1)
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_USE_NOTED_AFTER = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A person, as a request shows them.
+
+    Attributes:
+        csrf_token: What forms of this session carry; empty for tokens.
+        session: The session's hash; None for tokens.
+    """
+
+    user: User
+    scopes: frozenset[str]
+    csrf_token: str = ""
+    session: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The user's id."""
+        return self.user.id
+
+    @property
+    def name(self) -> str:
+        """What the user is called."""
+        return self.user.name
+
+
+class NotSignedIn(Problem):
+    """Nobody is signed in; pages lead to the sign-in."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            401,
+            "not_signed_in",
+            "Sign in, or send a token: `Authorization: Bearer …`.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def now() -> datetime:
+    """This moment."""
+    return datetime.now(UTC)
+
+
+async def current_person(request: Request, services: Has) -> SignedIn | None:
+    """Who sends the request; None for somebody who is not signed in.
+
+    Raises:
+        Problem: A token is not valid, or a request with a session may have been forged.
+    """
+    header = request.headers.get("authorization", "")
+    if header:
+        return await _by_token(services, header)
+    cookie = request.cookies.get(COOKIE)
+    if not cookie:
+        return None
+    person = await _by_session(services, cookie)
+    if person is not None and request.method not in _SAFE:
+        await _refuse_forgery(request, person)
+    request.state.person = person
+    return person
+
+
+async def require_person(
+    person: Annotated[SignedIn | None, Depends(current_person)],
+) -> SignedIn:
+    """Who sends the request.
+
+    Raises:
+        NotSignedIn: Nobody is signed in.
+    """
+    if person is None:
+        raise NotSignedIn
+    return person
+
+
+Member = Annotated[SignedIn, Depends(require_person)]
+Visitor = Annotated[SignedIn | None, Depends(current_person)]
+
+
+def require_scope(person: SignedIn, scope: Scope) -> None:
+    """Refuses a token that was not made for this.
+
+    Raises:
+        Problem: The token lacks the scope.
+    """
+    if scope not in person.scopes:
+        raise Problem(403, "missing_scope", f"The token has no scope “{scope}”.")
+
+
+def require_admin(person: SignedIn) -> None:
+    """Refuses whoever does not administer the installation.
+
+    Raises:
+        Problem: The person is no admin, or the token was not made for administration.
+    """
+    require_scope(person, "admin")
+    if person.user.installation_role not in ("owner", "admin"):
+        raise Problem(403, "not_allowed", "This takes an admin of the installation.")
+
+
+def csrf_token_for(request: Request) -> str:
+    """What forms on the page that answers this request carry."""
+    person: SignedIn | None = getattr(request.state, "person", None)
+    return person.csrf_token if person else ""
+
+
+# --- signing in and out ---------------------------------------------------------------------------
+
+
+async def sign_in(request: Request, response: Response, *, user: str, password: str) -> User | None:
+    """Begins a session, always a new one; None if user or password is wrong.
+
+    Raises:
+        Problem: There have been too many attempts.
+    """
+    services = services_of(request)
+    refuse_foreign_origin(request)
+    moment, tried = now(), f"{user.lower()}|{_address(request)}"
+    wait = services.sign_ins.wait(tried, moment)
+    if wait is not None:
+        seconds = str(max(1, int(wait.total_seconds())))
+        raise Problem(
+            429,
+            "too_many_attempts",
+            f"Too many attempts: try again in {seconds} seconds.",
+            headers={"Retry-After": seconds},
+        )
+    async with services.database.reading() as connection:
+        found = await people.read_user(connection, user)
+    known = verify_password(password, found.password_hash if found else None)
+    if found is None or found.disabled or not known:
+        services.sign_ins.note(tried, moment)
+        return None
+    services.sign_ins.forget(tried)
+    await begin_session(request, response, found.id)
+    return found
+
+
+async def begin_session(request: Request, response: Response, user: str) -> None:
+    """Begins a session and hands its cookie to the browser."""
+    services, secret, moment = services_of(request), secrets.token_urlsafe(32), now()
+    async with services.database.writing() as connection:
+        await people.end_old_sessions(connection, moment)
+        await people.begin_session(
+            connection,
+            Session(
+                hash=hashed(secret),
+                user=user,
+                csrf_token=secrets.token_urlsafe(24),
+                created_at=moment,
+                expires_at=moment + LASTS,
+            ),
+        )
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=services.settings.address.startswith("https://"),
+    )
+
+
+async def sign_out(request: Request, response: Response, person: SignedIn) -> None:
+    """Ends the session."""
+    if person.session is not None:
+        async with services_of(request).database.writing() as connection:
+            await people.end_session(connection, person.session)
+    response.delete_cookie(COOKIE)
+
+
+def sign_in_address(request: Request) -> str:
+    """Where a person signs in who wanted this page."""
+    wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return f"/sign-in?next={quote(wanted, safe='')}"
+
+
+def safe_next(address: str) -> str:
+    """Where to go on after signing in: a page of ours, whatever was asked for."""
+    parts = urlsplit(address)
+    inside = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if inside and not parts.netloc and "\\" not in address else "/"
+
+
+# --- by session, by token -------------------------------------------------------------------------
+
+
+async def _by_session(services: Services, cookie: str) -> SignedIn | None:
+    digest, moment = hashed(cookie), now()
+    async with services.database.reading() as connection:
+        found = await people.read_session(connection, digest, moment)
+    if found is None:
+        return None
+    session, user = found
+    if session.expires_at - moment < LASTS - _PROLONGED_AFTER:
+        async with services.database.writing() as connection:
+            await people.prolong_session(connection, digest, moment + LASTS)
+    return SignedIn(
+        user=user, scopes=frozenset(SCOPES), csrf_token=session.csrf_token, session=digest
+    )
+
+
+async def _by_token(services: Services, header: str) -> SignedIn:
+    kind, _, secret = header.partition(" ")
+    moment = now()
+    if kind.lower() == "bearer" and secret:
+        async with services.database.reading() as connection:
+            found = await people.read_token(connection, hashed(secret.strip()), moment)
+        if found is not None:
+            token, user = found
+            if token.last_used_at is None or moment - token.last_used_at > _USE_NOTED_AFTER:
+                async with services.database.writing() as connection:
+                    await people.note_use_of_token(connection, token.id, moment)
+            return SignedIn(user=user, scopes=frozenset(token.scopes.split()))
+    raise NotSignedIn
+
+
+async def _refuse_forgery(request: Request, person: SignedIn) -> None:
+    refuse_foreign_origin(request)
+    given = request.headers.get("x-csrf-token")
+    if given is None and "form" in request.headers.get("content-type", ""):
+        form = await request.form()
+        field = form.get("csrf_token")
+        given = field if isinstance(field, str) else None
+    if given is None or not secrets.compare_digest(given.encode(), person.csrf_token.encode()):
+        raise Problem(
+            403,
+            "forged_request",
+            "The form does not belong to this session any more: load the page again.",
+        )
+
+
+def refuse_foreign_origin(request: Request) -> None:
+    """Refuses a request that a page of another site has made.
+
+    Raises:
+        Problem: It comes from elsewhere.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    foreign = site not in (None, "same-origin", "none")
+    if site is None and origin not in (None, "null"):
+        foreign = urlsplit(origin or "").netloc != request.headers.get("host")
+    if foreign:
+        raise Problem(403, "foreign_origin", "The request comes from another site.")
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
