@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, Self
 
+from pipes.rules import RuleFault
+
 type Severity = Literal["error", "warning"]
 
 
@@ -47,7 +49,7 @@ class FindingCode(StrEnum):
     BAD_INSTANT = "bad_instant", "A text is no instant."
 
     # References and ids.
-    DUPLICATE_ID = "duplicate_id", "Two phases, transitions, stages, automations or options share an id."
+    DUPLICATE_ID = "duplicate_id", "Two phases, transitions, stages or options share an id."
     DUPLICATE_FORM_FIELD = "duplicate_form_field", "A form asks for a field twice."
     UNKNOWN_FIELD = "unknown_field", "A field that is named does not exist."
     UNKNOWN_PHASE = "unknown_phase", "A phase that is named does not exist."
@@ -56,7 +58,7 @@ class FindingCode(StrEnum):
     UNKNOWN_PIPE = "unknown_pipe", "A pipe that is named does not exist."
     UNKNOWN_PERSON = "unknown_person", "A person who is named does not exist."
     UNKNOWN_CALENDAR = "unknown_calendar", "A calendar that is named does not exist."
-    WRONG_FIELD_TYPE = "wrong_field_type", "A field is named where a field of another type is needed."
+    WRONG_FIELD_TYPE = "wrong_field_type", "A field is named where one of another type is needed."
     UNUSED_FIELD = "unused_field", "A field is in no form and nothing writes it.", "warning"
 
     # The graph of phases.
@@ -110,7 +112,7 @@ class FindingCode(StrEnum):
     NO_DAY_LENGTH = "no_day_length", "A duration has days, and its calendar does not say how long."
     WARNING_PAST_TARGET = "warning_past_target", "A warning comes at or after the deadline."
     EMPTY_TARGET = "empty_target", "A target or deadline is no time at all."
-    TARGET_CASES = "target_cases", "A case of a target can never apply, or none may apply.", "warning"
+    TARGET_CASES = "target_cases", "A case of a target never applies, or none may.", "warning"
     BAD_CRON = "bad_cron", "A schedule cannot be read."
     BAD_TIMEZONE = "bad_timezone", "A time zone is not known."
     SLA_ON_FINAL = "sla_on_final", "A final phase has a clock, which never runs.", "warning"
@@ -142,3 +144,13 @@ class Finding:
     def severity(self) -> Severity:
         """Whether the finding stops publishing."""
         return self.code.severity
+
+
+def report(code: FindingCode, pointer: str, message: str, fix: str | None = None) -> Finding:
+    """A finding at a place."""
+    return Finding(code=code, pointer=pointer, message=message, fix=fix)
+
+
+def of_fault(fault: RuleFault) -> Finding:
+    """The finding that a fault of a rule, a duration or another part is."""
+    return report(FindingCode[fault.code.upper()], fault.pointer, fault.message, fault.fix)

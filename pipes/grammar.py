@@ -7,15 +7,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import jsonschema_rs
 
 from pipes.document import escaped
-from pipes.finding_first import error
-from pipes.findings import Finding
+from pipes.findings import Finding, FindingCode, report
 from pipes.identifiers import JsonValue
+from pipes.schema import pipe_schema, schema_text
 
 MOST_FINDINGS = 200
 LANGUAGE = "urn:phaseline:pipe:1"
@@ -32,16 +31,8 @@ _KINDS: Mapping[str, str] = {
 
 
 @cache
-def schema() -> dict[str, Any]:
-    """The JSON Schema of the language."""
-    text = files("pipes").joinpath("schema/pipe.schema.json").read_text(encoding="utf-8")
-    read: dict[str, Any] = json.loads(text)
-    return read
-
-
-@cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema(), validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(schema_text(), validate_formats=True)
 
 
 def check_grammar(document: JsonValue) -> tuple[Finding, ...]:
@@ -62,37 +53,43 @@ def _findings(problem: Any) -> Iterator[Finding]:  # noqa: ANN401 -- what the li
             yield from _unknown(problem, pointer)
         case "required":
             message = f"“{kind.property}” is missing here."
-            yield error("missing_property", pointer, message, f"Add “{kind.property}”.")
+            yield report(FindingCode.MISSING_PROPERTY, pointer, message, f"Add “{kind.property}”.")
         case "falseSchema":
             name = problem.instance_path[-1] if problem.instance_path else ""
-            yield error("unknown_property", pointer, f"“{name}” is not possible for this type.")
-        case "anyOf":
+            yield report(
+                FindingCode.UNKNOWN_PROPERTY, pointer, f"“{name}” is not possible for this type."
+            )
+        case "anyOf" | "oneOf":
             yield from _nearest(problem, pointer)
         case "propertyNames":
-            yield error(
-                "bad_format", pointer, f"A name here is not as it should be: {_first(kind.error)}"
+            yield report(
+                FindingCode.BAD_FORMAT,
+                pointer,
+                f"A name here is not as it should be: {_first(kind.error)}",
             )
         case "enum":
             yield _not_an_option(problem, pointer)
         case "type":
-            yield error("wrong_type", pointer, f"Here {_wanted(kind)} is wanted{_title(problem)}.")
+            yield report(
+                FindingCode.WRONG_TYPE, pointer, f"Here {_wanted(kind)} is wanted{_title(problem)}."
+            )
         case "pattern" | "format":
             shown = json.dumps(problem.instance, ensure_ascii=False)[:80]
-            yield error(
-                "bad_format",
+            yield report(
+                FindingCode.BAD_FORMAT,
                 pointer,
                 f"{shown} does not have the form that is wanted{_title(problem)}.",
             )
         case "uniqueItems":
-            yield error("repeated_item", pointer, "The list names something twice.")
+            yield report(FindingCode.REPEATED_ITEM, pointer, "The list names something twice.")
         case "const":
-            yield error(
-                "not_an_option",
+            yield report(
+                FindingCode.UNKNOWN_VALUE,
                 pointer,
                 f"Only {json.dumps(kind.expected_value)} is possible here.",
             )
         case _:
-            yield error("out_of_range", pointer, f"{_sentence(problem.message)}")
+            yield report(FindingCode.OUT_OF_RANGE, pointer, f"{_sentence(problem.message)}")
 
 
 def _sentence(text: str) -> str:
@@ -105,7 +102,7 @@ def _first(fault: Any) -> str:  # noqa: ANN401 -- what the library gives
 
 def _described(problem: Any) -> Mapping[str, Any]:  # noqa: ANN401 -- what the library gives
     """The part of the schema that complains, without the complaining keyword."""
-    part: Any = schema()
+    part: Any = pipe_schema()
     for step in problem.schema_path[:-1]:
         part = part[int(step)] if isinstance(part, list) else part[step]
     return part if isinstance(part, dict) else {}
@@ -133,11 +130,11 @@ def _unknown(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -
         place = f"{pointer}/{escaped(name)}"
         if close:
             message = f"“{name[:60]}” is not known here: did you mean “{close[0]}”?"
-            yield error("unknown_property", place, message, f"Write “{close[0]}”.")
+            yield report(FindingCode.UNKNOWN_PROPERTY, place, message, f"Write “{close[0]}”.")
         else:
             listed = ", ".join(known[:20])
             message = f"“{name[:60]}” is not known here; there are {listed}."
-            yield error("unknown_property", place, message)
+            yield report(FindingCode.UNKNOWN_PROPERTY, place, message)
 
 
 def _not_an_option(problem: Any, pointer: str) -> Finding:  # noqa: ANN401 -- what the library gives
@@ -147,9 +144,11 @@ def _not_an_option(problem: Any, pointer: str) -> Finding:  # noqa: ANN401 -- wh
     close = get_close_matches(str(problem.instance), texts, n=1)
     if close:
         message = f"{shown} is not possible here: did you mean “{close[0]}”?"
-        return error("not_an_option", pointer, message, f"Write “{close[0]}”.")
-    return error(
-        "not_an_option", pointer, f"{shown} is not possible here; there are {', '.join(texts)}."
+        return report(FindingCode.UNKNOWN_VALUE, pointer, message, f"Write “{close[0]}”.")
+    return report(
+        FindingCode.UNKNOWN_VALUE,
+        pointer,
+        f"{shown} is not possible here; there are {', '.join(texts)}.",
     )
 
 
@@ -171,7 +170,7 @@ def _nearest(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -
             )
         )
         message = f"Here {wanted or 'something else'} is wanted{_title_of(problem)}."
-        yield error("wrong_type", pointer, message)
+        yield report(FindingCode.WRONG_TYPE, pointer, message)
         return
     best = min(
         fitting, key=lambda branch: (len(branch), -max(len(each.instance_path) for each in branch))
@@ -179,7 +178,7 @@ def _nearest(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -
     for each in best:
         for finding in _findings(each):
             inner = finding.pointer.removeprefix(pointer)
-            yield error(finding.code, pointer + inner, finding.message, finding.fix)
+            yield report(finding.code, pointer + inner, finding.message, finding.fix)
 
 
 def _title_of(problem: Any) -> str:  # noqa: ANN401 -- what the library gives

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipes.document import escaped
-from pipes.finding_first import error
-from pipes.findings import Finding
+from pipes.findings import Finding, FindingCode, report
 from pipes.identifiers import JsonValue
 
 MOST_BYTES = 1_000_000
@@ -58,18 +57,18 @@ def read_json(source: bytes | str) -> JsonText:
     if isinstance(source, bytes):
         if len(source) > MOST_BYTES:
             return _refused(
-                "too_large",
+                FindingCode.TOO_LARGE,
                 f"The file has {len(source)} bytes; {MOST_BYTES} are the most.",
             )
         try:
             text = source.decode("utf-8-sig")
         except UnicodeDecodeError as problem:
             message = f"Byte {problem.start} is not UTF-8; save the file as UTF-8."
-            return _refused("not_utf8", message)
+            return _refused(FindingCode.NOT_UTF8, message)
     else:
         text = source
         if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
-            return _refused("too_large", f"A definition has at most {MOST_BYTES} bytes.")
+            return _refused(FindingCode.TOO_LARGE, f"A definition has at most {MOST_BYTES} bytes.")
     reader = _Reader(text)
     try:
         value = reader.document()
@@ -78,8 +77,8 @@ def read_json(source: bytes | str) -> JsonText:
     return JsonText(text=text, value=value, offsets=reader.offsets, findings=tuple(reader.findings))
 
 
-def _refused(code: str, message: str) -> JsonText:
-    return JsonText(text="", value=None, offsets={}, findings=(error(code, "", message),))
+def _refused(code: FindingCode, message: str) -> JsonText:
+    return JsonText(text="", value=None, offsets={}, findings=(report(code, "", message),))
 
 
 class _Stop(Exception):
@@ -111,7 +110,7 @@ class _Reader:
         column = self.at - self.text.rfind("\n", 0, self.at)
         place = f"line {line}, column {column}"
         self.offsets.setdefault(pointer, self.at)
-        self.findings.append(error("not_json", pointer, f"{message} ({place})."))
+        self.findings.append(report(FindingCode.NOT_JSON, pointer, f"{message} ({place})."))
         return _Stop()
 
     def value(self, pointer: str, depth: int) -> JsonValue:
@@ -119,7 +118,7 @@ class _Reader:
         if depth > DEEPEST:
             self.offsets[pointer] = self.at
             self.findings.append(
-                error("too_deep", pointer, f"JSON may be nested {DEEPEST} deep here.")
+                report(FindingCode.TOO_DEEP, pointer, f"JSON may be nested {DEEPEST} deep here.")
             )
             raise _Stop
         self.offsets[pointer] = self.at
@@ -155,7 +154,7 @@ class _Reader:
             self.at += 1
             if name in found and len(self.findings) < MOST_FINDINGS:
                 self.findings.append(
-                    error("duplicate_key", inner, f"“{name[:60]}” stands here twice.")
+                    report(FindingCode.DUPLICATE_NAME, inner, f"“{name[:60]}” stands here twice.")
                 )
             found[name] = self.value(inner, depth + 1)
             if self.ends(pointer, "}"):
@@ -215,7 +214,11 @@ class _Reader:
         number = float(digits)
         if number in (float("inf"), float("-inf")):
             self.findings.append(
-                error("bad_number", pointer, f"{digits[:30]} is larger than any number here.")
+                report(
+                    FindingCode.BAD_NUMBER,
+                    pointer,
+                    f"{digits[:30]} is larger than any number here.",
+                )
             )
             return 0
         return number

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pipes.building import definition_from_document
 from pipes.definition import Definition
 from pipes.document import BuildError
-from pipes.finding_first import error, of_fault
-from pipes.findings import Finding
+from pipes.findings import Finding, FindingCode, of_fault, report
 from pipes.grammar import LANGUAGE, check_grammar
 from pipes.identifiers import JsonValue
 from pipes.json_text import JsonText, read_json
@@ -44,7 +43,7 @@ def read_definition(source: bytes | str | Mapping[str, JsonValue]) -> Reading:
 
 def _read(value: JsonValue, text: JsonText | None) -> Reading:
     if not isinstance(value, Mapping):
-        finding = error("not_an_object", "", "A definition is a JSON object: { … }.")
+        finding = report(FindingCode.WRONG_TYPE, "", "A definition is a JSON object: { … }.")
         return Reading(findings=(finding,), text=text)
     findings = (*_check_language(value), *check_grammar(value))
     if findings:
@@ -64,4 +63,11 @@ def _check_language(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:
     if named.endswith((_SCHEMA_FILE, _SCHEMA_PATH)):
         return ()
     message = f"“{named[:100]}” is not the schema of this language."
-    return (error("unknown_schema", "/$schema", message, f"Leave it out, or name {_SCHEMA_FILE}."),)
+    return (
+        report(
+            FindingCode.UNKNOWN_SCHEMA,
+            "/$schema",
+            message,
+            f"Leave it out, or name {_SCHEMA_FILE}.",
+        ),
+    )
