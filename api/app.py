@@ -119,7 +119,8 @@ def _answer_errors(app: FastAPI) -> None:
             return RedirectResponse(sign_in_address(request), status_code=303)
         return pages.draw_problem(request, problem)
 
-    for kind in (Problem, *table):
+    kinds: tuple[type[Exception], ...] = (Problem, *table)
+    for kind in kinds:
         app.add_exception_handler(kind, answer_problem)
 
 

@@ -71,6 +71,7 @@ async def _run_parts(
                 parts.push_async_callback(part.stop)
             first = await _first_of(prepare(settings), temporal.start())
             await _first_of(api.start(), worker.start())
+            server.tell_address()
             announce(_welcome(settings, first))
             await asyncio.Event().wait()
     except (ChildFailed, EmbeddedServerError) as error:

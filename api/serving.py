@@ -1,4 +1,4 @@
-"""How the HTTP server runs and ends: on its own socket or an inherited one, with a true exit code."""
+"""How the HTTP server runs and ends: its own socket or an inherited one, true exit codes."""
 
 import contextlib
 import signal

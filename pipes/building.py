@@ -70,6 +70,17 @@ def definition_from_document(document: Document) -> Definition:
         return _definition(root)
 
 
+def calendars_from_document(document: Document) -> Mapping[CalendarName, CalendarDefinition]:
+    """The calendars of a document whose `calendars` have passed the schema.
+
+    Raises:
+        BuildError: A duration in them cannot be read.
+    """
+    root = Node(document, "")
+    with root.gathering():
+        return _calendars(root)
+
+
 def _definition(root: Node) -> Definition:
     phases = root.each("phases", _phase)
     open_phases = tuple(phase.id for phase in phases if phase.final is None)
@@ -79,7 +90,7 @@ def _definition(root: Node) -> Definition:
         description=root.optional_text("description"),
         card=_naming(root.at("card")),
         teams={TeamId(team): str(name) for team, name in root.mapping("teams").items()},
-        calendars={CalendarName(name): _calendar(node) for name, node in root.entries("calendars")},
+        calendars=_calendars(root),
         fields={
             FieldId(name): read_field(FieldId(name), node) for name, node in root.entries("fields")
         },
@@ -101,6 +112,10 @@ def _naming(node: Node) -> CardNaming:
         title=FieldId(title) if title else None,
         summary=tuple(FieldId(name) for name in node.texts("summary")),
     )
+
+
+def _calendars(root: Node) -> Mapping[CalendarName, CalendarDefinition]:
+    return {CalendarName(name): _calendar(node) for name, node in root.entries("calendars")}
 
 
 def _calendar(node: Node) -> CalendarDefinition:

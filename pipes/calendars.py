@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pipes.definition import CalendarDefinition, Weekday
 from pipes.durations import Duration, DurationError, parse_duration
-from pipes.identifiers import Instant
+from pipes.identifiers import CalendarName, Instant
 
 # Microseconds since the epoch; all reckoning is in whole ones.
 type Moment = int
@@ -229,14 +229,14 @@ def working_length(calendar: Calendar, length: Duration) -> int:
 
 
 def answer_line(
-    calendars: Mapping[str, Calendar], line: Mapping[str, object]
+    calendars: Mapping[CalendarName, Calendar], line: Mapping[str, object]
 ) -> Mapping[str, object]:
     """Answers one question as `phaseline calendar` reads them from a line of JSON.
 
     Raises:
         CalendarError: The question cannot be answered; the message says why.
     """
-    name = str(line.get("calendar", ""))
+    name = CalendarName(str(line.get("calendar", "")))
     if name not in calendars:
         raise CalendarError(f"There is no calendar “{name}”; there are {', '.join(calendars)}.")
     calendar = calendars[name]

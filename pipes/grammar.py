@@ -35,10 +35,33 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(schema_text(), validate_formats=True)
 
 
+@cache
+def _calendars_validator() -> jsonschema_rs.Draft202012Validator:
+    whole = pipe_schema()
+    part = {
+        "type": "object",
+        "required": ["calendars"],
+        "properties": {"calendars": whole["properties"]["calendars"]},
+        "$defs": whole["$defs"],
+    }
+    return jsonschema_rs.Draft202012Validator(part, validate_formats=True)
+
+
 def check_grammar(document: JsonValue) -> tuple[Finding, ...]:
     """What is wrong with the form of a document; the first two hundred findings."""
+    return _check(_validator(), document)
+
+
+def check_calendars(document: JsonValue) -> tuple[Finding, ...]:
+    """What is wrong with the form of a document of which only `calendars` is read."""
+    return _check(_calendars_validator(), document)
+
+
+def _check(
+    validator: jsonschema_rs.Draft202012Validator, document: JsonValue
+) -> tuple[Finding, ...]:
     found: list[Finding] = []
-    for problem in _validator().iter_errors(document):
+    for problem in validator.iter_errors(document):
         found += _findings(problem)
         if len(found) >= MOST_FINDINGS:
             break

@@ -1,4 +1,4 @@
-// Bundles every src/*.ts and src/*.css into ../static, under names that hold a hash of the content,
+// Bundles every src/*.ts, src/*.css and src/*.svg into ../static, under names that hold a hash of the content,
 // and writes manifest.json, which says what each is called: {"app.js": "app-5N2K….js"}.
 // Folders below src/ hold parts that those import; they are no bundles of their own.
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { build } from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static");
 const sources = readdirSync(join(here, "src"), { withFileTypes: true })
-  .filter((file) => file.isFile() && /\.(ts|css)$/.test(file.name) && !file.name.endsWith(".d.ts"))
+  .filter((file) => file.isFile() && /\.(ts|css|svg)$/.test(file.name) && !file.name.endsWith(".d.ts"))
   .map((file) => join(here, "src", file.name));
 
 rmSync(out, { recursive: true, force: true });
@@ -27,7 +27,7 @@ const { metafile } = await build({
   entryNames: "[name]-[hash]",
   chunkNames: "part-[hash]",
   assetNames: "[name]-[hash]",
-  loader: { ".svg": "file", ".woff2": "file" },
+  loader: { ".svg": "copy" },
   metafile: true,
   logLevel: "warning",
 });

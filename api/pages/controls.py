@@ -43,6 +43,7 @@ type Kind = Literal[
 ]
 
 _EMPTY_ROWS = 1
+_NO_HTML = Markup()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +74,7 @@ class Control:
     options: tuple[Option, ...] = ()
     columns: tuple["Control", ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    text_html: Markup = Markup()
+    text_html: Markup = _NO_HTML
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,4 +239,4 @@ def _rows(field: Field, value: JsonValue) -> tuple[tuple[str, ...], ...]:
         if isinstance(row, Mapping)
     ]
     empty = tuple("" for _ in columns)
-    return tuple([*filled, *[empty] * _EMPTY_ROWS])
+    return (*filled, *((empty,) * _EMPTY_ROWS))

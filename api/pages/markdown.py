@@ -5,9 +5,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table")
-_TAGS = set(
-    ["p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "h1", "h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"]
-)
+# fmt: off
+_TAGS = {
+    "p", "br", "strong", "em", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr",
+    "h1", "h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td",
+}
+# fmt: on
 
 
 def markdown(text: str) -> Markup:

@@ -183,7 +183,7 @@ async def begin(services: Has, person: Member, begin: Annotated[str, Form()] = "
 
 @router.post("/theme")
 async def choose_theme(
-    person: Member,
+    _person: Member,
     theme: Annotated[str, Form()] = "system",
     next: Annotated[str, Form()] = "/",
 ) -> Response:

@@ -10,6 +10,7 @@ from api.pages.words import Person
 from engine.core.actors import Actor
 from engine.store import people
 from engine.store.database import AsyncConnection
+from pipes.identifiers import TeamId
 
 _UTC = ZoneInfo("UTC")
 
@@ -30,6 +31,10 @@ class Names:
     """What people are called."""
 
     by_id: Mapping[str, str]
+
+    def with_teams(self, teams: Mapping[TeamId, str]) -> "Names":
+        """The same names, and those of a definition's teams."""
+        return Names(by_id={**{str(team): name for team, name in teams.items()}, **self.by_id})
 
     def person(self, user: str) -> Person:
         """Somebody by id; the id stands for a name that is not known."""

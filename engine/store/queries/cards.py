@@ -79,3 +79,9 @@ async def assigned_cards(
         board_card({name: row[name] for name in shown})  # type: ignore[arg-type]  # a row in all but name
         for row in rows.mappings()
     )
+
+
+async def any_card(connection: AsyncConnection) -> bool:
+    """Whether there is any card at all."""
+    found = await connection.execute(select(cards.c.id).limit(1))
+    return found.first() is not None

@@ -1,0 +1,294 @@
+"""The page of a card, and what its forms send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from api.cards import SeenCard, command_key, seen_card, send
+from api.pages.card_context import Attempt, CardContext, card_context
+from api.pages.controls import read_typed
+from api.pages.flashes import flash
+from api.pages.reader import zone_of
+from api.pages.rendering import is_part, render, render_part
+from api.problems import Problem
+from api.services import Has, Services
+from api.signin.people import Member, SignedIn
+from engine.core.commands import (
+    AddComment,
+    AssignCard,
+    CancelCard,
+    ClaimCard,
+    EditCard,
+    HoldCard,
+    ReopenCard,
+    ResumeCard,
+    Wish,
+)
+from engine.core.reasons import Reason, ReasonCode
+from engine.gateway import Rejected
+from pipes.actions import Priority
+from pipes.identifiers import Instant, PhaseId, UserId
+
+router = APIRouter()
+
+_MOST_VERSIONS = 2**53
+_PRIORITIES: Mapping[str, Priority] = {
+    "low": "low",
+    "normal": "normal",
+    "high": "high",
+    "urgent": "urgent",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardPage:
+    """The page of a card."""
+
+    card: CardContext
+
+
+@router.get("/cards/{card}")
+async def show_card(
+    card: str,
+    request: Request,
+    services: Has,
+    person: Member,
+    before: Annotated[int | None, Query(ge=1, le=_MOST_VERSIONS)] = None,
+) -> HTMLResponse:
+    """The card."""
+    seen = await seen_card(services, person, card)
+    context = await card_context(services, request, seen, before=before)
+    return render(
+        request, "pages/card.html", CardPage(card=context), person=person, section="pipes"
+    )
+
+
+@router.get("/cards/{card}/parts")
+async def show_parts(card: str, request: Request, services: Has, person: Member) -> HTMLResponse:
+    """The parts of the page that others' deeds change, for live updates."""
+    return await _draw_parts(services, request, await seen_card(services, person, card), Attempt())
+
+
+@router.post("/cards/{card}/fields")
+async def write_fields(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Writes the fields that were sent: one as somebody goes along, or the whole form."""
+    seen = await seen_card(services, person, card)
+    form = await request.form()
+    fields = [field for _, field in seen.published.pipe.form(seen.card.stay.phase).entries]
+    typed = read_typed([field for field in fields if field.id not in seen.hidden], form)
+    reasons: tuple[Reason, ...] = ()
+    if not typed.complaints:
+        wish = EditCard(values=typed.values)
+        version = None if is_part(request) else _version(form)
+        reasons = await _reasons(services, person, seen, wish, seen_version=version)
+        if not _only_nothing_to_change(reasons) and not reasons:
+            return await _done(
+                services, request, person, seen, "Saved.", draft=f"card:{_key(seen)}"
+            )
+        if _only_nothing_to_change(reasons):
+            return await _done(services, request, person, seen, "Nothing had changed.")
+    attempt = Attempt(typed=typed, reasons=reasons)
+    return await _draw(services, request, person, seen, attempt)
+
+
+@router.post("/cards/{card}/assignees")
+async def assign(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Makes the people who are ticked the assignees."""
+    seen = await seen_card(services, person, card)
+    form = await request.form()
+    chosen = tuple(UserId(each) for each in form.getlist("assignees") if isinstance(each, str))
+    return await _command(services, request, person, seen, AssignCard(assignees=chosen), "Saved.")
+
+
+@router.post("/cards/{card}/claim")
+async def claim(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Assigns the card to who asks."""
+    seen = await seen_card(services, person, card)
+    return await _command(services, request, person, seen, ClaimCard(), f"{_key(seen)} is yours.")
+
+
+@router.post("/cards/{card}/details")
+async def write_details(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Writes priority, labels and due date, as far as they differ."""
+    seen = await seen_card(services, person, card)
+    form = await request.form()
+    work = seen.card.work
+    labels = tuple(
+        dict.fromkeys(each.strip() for each in _text(form, "labels").split(",") if each.strip())
+    )
+    priority = _PRIORITIES.get(_text(form, "priority"))
+    zone = zone_of(request)
+    shown = f"{work.due.astimezone(zone):%Y-%m-%d}" if work.due else ""
+    typed = _text(form, "due")
+    due: tuple[Instant | None] | None = None
+    if typed != shown:
+        due = (_end_of_day(typed, request),)
+    wish = EditCard(
+        due=due,
+        priority=priority if priority != work.priority else None,
+        labels=labels if labels != work.labels else None,
+    )
+    return await _command(services, request, person, seen, wish, "Saved.")
+
+
+@router.post("/cards/{card}/comments")
+async def comment(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Writes a comment."""
+    seen = await seen_card(services, person, card)
+    form = await request.form()
+    text = _text(form, "text")
+    reasons = await _reasons(
+        services, person, seen, AddComment(text=text), key=_text(form, "key") or None
+    )
+    if reasons:
+        attempt = Attempt(reasons=reasons, comment=text)
+        return await _draw(services, request, person, seen, attempt)
+    return await _done(
+        services, request, person, seen, "Comment added.", draft=f"comment:{_key(seen)}"
+    )
+
+
+@router.post("/cards/{card}/hold")
+async def hold(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Puts the card on hold."""
+    seen = await seen_card(services, person, card)
+    reason = _text(await request.form(), "reason")
+    said = f"{_key(seen)} is on hold."
+    return await _command(services, request, person, seen, HoldCard(reason=reason), said)
+
+
+@router.post("/cards/{card}/resume")
+async def resume(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Takes the card off hold."""
+    seen = await seen_card(services, person, card)
+    said = f"{_key(seen)} goes on."
+    return await _command(services, request, person, seen, ResumeCard(), said)
+
+
+@router.post("/cards/{card}/cancel")
+async def cancel(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Ends the card without finishing it."""
+    seen = await seen_card(services, person, card)
+    reason = _text(await request.form(), "reason")
+    said = f"{_key(seen)} is cancelled."
+    return await _command(services, request, person, seen, CancelCard(reason=reason), said)
+
+
+@router.post("/cards/{card}/reopen")
+async def reopen(card: str, request: Request, services: Has, person: Member) -> Response:
+    """Brings a finished card back."""
+    seen = await seen_card(services, person, card)
+    form = await request.form()
+    wish = ReopenCard(reason=_text(form, "reason"), to=PhaseId(_text(form, "to")) or None)
+    return await _command(services, request, person, seen, wish, f"{_key(seen)} is open again.")
+
+
+# --- answers --------------------------------------------------------------------------------------
+
+
+async def _command(
+    services: Services, request: Request, person: SignedIn, seen: SeenCard, wish: Wish, said: str
+) -> Response:
+    reasons = await _reasons(services, person, seen, wish)
+    if reasons and not _only_nothing_to_change(reasons):
+        return await _draw(services, request, person, seen, Attempt(reasons=reasons))
+    return await _done(services, request, person, seen, said)
+
+
+async def _reasons(
+    services: Services,
+    person: SignedIn,
+    seen: SeenCard,
+    wish: Wish,
+    *,
+    key: str | None = None,
+    seen_version: int | None = None,
+) -> tuple[Reason, ...]:
+    """Sends the command; why it was turned away, if it was."""
+    outcome = await send(
+        services,
+        person,
+        seen.card.identity.id,
+        wish,
+        key=command_key(person, key),
+        seen_version=seen_version,
+    )
+    return outcome.reasons if isinstance(outcome, Rejected) else ()
+
+
+def _only_nothing_to_change(reasons: tuple[Reason, ...]) -> bool:
+    codes = {reason.code for reason in reasons}
+    return codes == {ReasonCode.NOTHING_TO_CHANGE}
+
+
+async def _done(
+    services: Services,
+    request: Request,
+    person: SignedIn,
+    seen: SeenCard,
+    said: str,
+    *,
+    draft: str = "",
+) -> Response:
+    if is_part(request):
+        again = await seen_card(services, person, seen.card.identity.id)
+        return await _draw_parts(services, request, again, Attempt())
+    response = RedirectResponse(f"/cards/{_key(seen)}", 303)
+    flash(response, said, draft=draft)
+    return response
+
+
+async def _draw(
+    services: Services, request: Request, person: SignedIn, seen: SeenCard, attempt: Attempt
+) -> HTMLResponse:
+    """The card as it is now, with what was tried and why it was refused."""
+    again = await seen_card(services, person, seen.card.identity.id)
+    if is_part(request):
+        return await _draw_parts(services, request, again, attempt, status=422)
+    context = await card_context(services, request, again, attempt=attempt)
+    page = CardPage(card=context)
+    return render(request, "pages/card.html", page, person=person, section="pipes", status=422)
+
+
+async def _draw_parts(
+    services: Services, request: Request, seen: SeenCard, attempt: Attempt, *, status: int = 200
+) -> HTMLResponse:
+    context = await card_context(services, request, seen, attempt=attempt)
+    return render_part(request, "parts/_card_parts.html", card=context, status=status)
+
+
+def _key(seen: SeenCard) -> str:
+    return seen.card.identity.key
+
+
+def _text(form: FormData, name: str) -> str:
+    value = form.get(name)
+    return value.replace("\x00", "").strip() if isinstance(value, str) else ""
+
+
+def _version(form: FormData) -> int | None:
+    text = _text(form, "version")
+    return int(text) if text.isdecimal() and len(text) < 16 else None
+
+
+def _end_of_day(text: str, request: Request) -> Instant | None:
+    """The last second of a day where the reader is; None for no day.
+
+    Raises:
+        Problem: The text is no date.
+    """
+    if not text:
+        return None
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- only the date is used
+        local = datetime.combine(day, time(23, 59, 59), tzinfo=zone_of(request))
+        return local.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Problem(
+            422, "invalid_value", f"“{text[:40]}” is no date; write it as 2026-12-24."
+        ) from None

@@ -1,0 +1,424 @@
+"""What the page of a card shows, worked out for one reader."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from markupsafe import Markup
+
+from api.cards import SeenCard, facts_about
+from api.pages.controls import Control, Typed, make_control
+from api.pages.history import Historian, HistoryEntry, mentioned_people
+from api.pages.moves import Way, ways_of
+from api.pages.reader import Names, everybody, names_of, zone_of
+from api.pages.words import Person, Tone, ago, exact, now, span
+from api.services import Services
+from engine.core.actors import user
+from engine.core.card import Card, Clock
+from engine.core.explain import Explanation, clock_name, explain
+from engine.core.facts import Facts
+from engine.core.reasons import Reason
+from engine.core.rights import Deed, may
+from engine.core.story import data_for_rules
+from engine.store import log
+from pipes.definition import Definition
+from pipes.fields import display
+from pipes.fields.field import TableOptions
+from pipes.forms import START, CompiledPipe, look
+from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+
+_HISTORY = 40
+_SOON = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A phase on the way."""
+
+    name: str
+    tone: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An entry of the phase's form; without a control it is hidden at the moment."""
+
+    name: str
+    control: Control | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A value from an earlier form."""
+
+    label: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerGroup:
+    """What was filled in in one form."""
+
+    name: str
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockShown:
+    """A clock with how it stands."""
+
+    name: str
+    text: str
+    tone: Tone
+    exact: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseChoice:
+    """A phase that can be chosen."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeedShown:
+    """Something seldom done with a card, with what it leads to."""
+
+    name: str
+    label: str
+    consequence: str
+    asks_reason: bool
+    destructive: bool = False
+    phases: tuple[PhaseChoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardContext:
+    """The page of a card."""
+
+    key: str
+    title: str
+    version: int
+    open: bool
+    pipe_id: str
+    pipe_name: str
+    pipe_version: int
+    steps: tuple[Step, ...]
+    phase_name: str
+    phase_description: str | None
+    hold: str | None
+    problem: tuple[Reason, ...]
+    entries: tuple[Entry, ...]
+    earlier: tuple[AnswerGroup, ...]
+    comment_key: str
+    comment_text: str
+    history: tuple[HistoryEntry, ...]
+    older: str | None
+    situation: str
+    ways: tuple[Way, ...]
+    none_text: str
+    clocks: tuple[ClockShown, ...]
+    upcoming: tuple[str, ...]
+    assignees: tuple[Person, ...]
+    assignee_ids: tuple[str, ...]
+    people: tuple[Person, ...]
+    may_edit: bool
+    may_assign: bool
+    may_claim: bool
+    may_comment: bool
+    priority: str
+    labels: tuple[str, ...]
+    due_date: str
+    created: Markup
+    in_phase: Markup
+    deeds: tuple[DeedShown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """What was tried and refused: what was typed stays on the page, with the reasons."""
+
+    typed: Typed | None = None
+    reasons: tuple[Reason, ...] = ()
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Who reads, when and where."""
+
+    now: Instant
+    zone: ZoneInfo
+    names: Names
+    people: tuple[Person, ...]
+
+
+async def card_context(
+    services: Services,
+    request: Request,
+    seen: SeenCard,
+    *,
+    attempt: Attempt | None = None,
+    before: int | None = None,
+) -> CardContext:
+    """The page of the card, with the events before a number or the newest."""
+    card, pipe = seen.card, seen.published.pipe
+    definition = pipe.definition
+    tried = attempt or Attempt()
+    facts = await facts_about(services, seen)
+    explanation = explain(pipe, card, user(seen.standing.user), facts)
+    async with services.database.reading() as connection:
+        events = await log.read_events_backwards(
+            connection, card.identity.id, before=before, limit=_HISTORY + 1
+        )
+        people = await everybody(connection)
+        needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
+        names = (await names_of(connection, needed)).with_teams(definition.teams)
+    reader = _Reader(now=now(), zone=zone_of(request), names=names, people=people)
+    historian = Historian(
+        pipe=pipe, hidden=seen.hidden, names=names, now=reader.now, zone=reader.zone
+    )
+    may_edit = _may(seen, "edit") and card.life.status == "open"
+    entries = _entries(seen, facts, tried, reader, may_edit=may_edit)
+    drawn = {entry.name for entry in entries if entry.control is not None}
+    return CardContext(
+        key=card.identity.key,
+        title=card.work.title,
+        version=card.version,
+        open=card.life.status == "open",
+        pipe_id=definition.id,
+        pipe_name=definition.name,
+        pipe_version=card.pin.version,
+        steps=_steps(definition, card),
+        phase_name=definition.phase(card.stay.phase).name,
+        phase_description=definition.phase(card.stay.phase).description,
+        hold=_hold(card, reader),
+        problem=tuple(each for each in tried.reasons if each.field not in drawn),
+        entries=entries,
+        earlier=_earlier(pipe, card, seen.hidden, names),
+        comment_key=str(uuid.uuid4()),
+        comment_text=tried.comment,
+        history=tuple(historian.entry(event) for event in events[:_HISTORY]),
+        older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
+        situation=_with_names(explanation.situation, card, names),
+        ways=ways_of(explanation.transitions),
+        none_text="No way leads on from here." if card.life.status == "open" else "",
+        clocks=_clocks(pipe, card, reader),
+        upcoming=_upcoming(explanation, reader),
+        assignees=tuple(names.person(each) for each in card.work.assignees),
+        assignee_ids=card.work.assignees,
+        people=people,
+        may_edit=may_edit,
+        may_assign=_may(seen, "assign") and card.life.status == "open",
+        may_claim=_may(seen, "claim")
+        and card.life.status == "open"
+        and seen.standing.user not in card.work.assignees,
+        may_comment=_may(seen, "comment"),
+        priority=card.work.priority,
+        labels=card.work.labels,
+        due_date=f"{card.work.due.astimezone(reader.zone):%Y-%m-%d}" if card.work.due else "",
+        created=ago(card.identity.created_at, now=reader.now, zone=reader.zone),
+        in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
+        deeds=_deeds(seen),
+    )
+
+
+def _may(seen: SeenCard, deed: Deed) -> bool:
+    return may(deed, user(seen.standing.user), seen.standing, seen.card)
+
+
+def _people_in(definition: Definition, card: Card) -> set[str]:
+    """The ids of the people who stand in the card's values."""
+    found: set[str] = set()
+    for name, field in definition.fields.items():
+        value = card.values.get(name)
+        columns = field.options.columns if isinstance(field.options, TableOptions) else ()
+        if field.kind in ("user", "users"):
+            found.update(_ids(value))
+        for column in columns:
+            rows = value if column.kind in ("user", "users") else ()
+            for row in rows if isinstance(rows, list | tuple) else ():
+                found.update(_ids(row.get(column.id) if isinstance(row, Mapping) else None))
+    if card.life.hold is not None:
+        found.add(card.life.hold.by.id)
+    return found
+
+
+def _ids(value: JsonValue) -> list[str]:
+    items = value if isinstance(value, list | tuple) else [value]
+    return [item for item in items if isinstance(item, str)]
+
+
+def _steps(definition: Definition, card: Card) -> tuple[Step, ...]:
+    """The phases that lead to success, and the one where the card stands."""
+    return tuple(
+        Step(name=phase.name, tone=phase.color or "gray", current=phase.id == card.stay.phase)
+        for phase in definition.phases
+        if phase.final != "cancelled" or phase.id == card.stay.phase
+    )
+
+
+def _hold(card: Card, reader: _Reader) -> str | None:
+    hold = card.life.hold
+    if hold is None:
+        return None
+    since = exact(hold.since, reader.zone)
+    return f"by {reader.names.actor(hold.by).name} since {since}: {hold.reason}"
+
+
+def _with_names(situation: str, card: Card, names: Names) -> str:
+    """The situation, with the name of whoever holds the card in the place of their id."""
+    hold = card.life.hold
+    if hold is None:
+        return situation
+    return situation.replace(f"@{hold.by.id}", names.actor(hold.by).name, 1)
+
+
+def _entries(
+    seen: SeenCard, facts: Facts, tried: Attempt, reader: _Reader, *, may_edit: bool
+) -> tuple[Entry, ...]:
+    pipe, card = seen.published.pipe, seen.card
+    typed = tried.typed
+    values = {**card.values, **(typed.values if typed else {})}
+    form = pipe.form(card.stay.phase)
+    shape = look(pipe, form, data_for_rules(pipe, card, facts, values))
+    shown = {entry.field.id: entry for entry in shape.entries}
+    entries = []
+    for _, field in form.entries:
+        entry = shown.get(field.id)
+        if entry is None or field.id in seen.hidden:
+            entries.append(Entry(name=field.id, control=None))
+            continue
+        control = make_control(
+            entry if may_edit else replace(entry, readonly=True),
+            values.get(field.id),
+            people=reader.people,
+            typed=typed,
+            errors=_errors_of(field.id, tried.reasons),
+        )
+        entries.append(Entry(name=field.id, control=control))
+    return tuple(entries)
+
+
+def _errors_of(field: FieldId, reasons: Sequence[Reason]) -> list[str]:
+    return [reason.message for reason in reasons if reason.field == field]
+
+
+def _earlier(
+    pipe: CompiledPipe, card: Card, hidden: frozenset[FieldId], names: Names
+) -> tuple[AnswerGroup, ...]:
+    """What was filled in in other forms, each value once, in the form where it came first."""
+    told = {field.id for _, field in pipe.form(card.stay.phase).entries} | hidden
+    groups = []
+    forms: list[tuple[PhaseId | Literal["start"], str]] = [(START, "Start")]
+    forms += [(phase.id, phase.name) for phase in pipe.definition.phases]
+    for form, name in forms:
+        answers = []
+        for _, field in pipe.form(form).entries:
+            if field.id in told:
+                continue
+            shown = display(field, card.values.get(field.id), names.by_id)
+            if shown:
+                told.add(field.id)
+                answers.append(Answer(label=field.label, shown=shown))
+        if answers:
+            groups.append(AnswerGroup(name=name, answers=tuple(answers)))
+    return tuple(groups)
+
+
+def _older(card: Card, first: int | None) -> str | None:
+    return None if first is None else f"/cards/{card.identity.key}?before={first}#history"
+
+
+def _clocks(pipe: CompiledPipe, card: Card, reader: _Reader) -> tuple[ClockShown, ...]:
+    shown = [clock for clock in card.clocks.values() if clock.state in _SHOWN_STATES]
+    return tuple(
+        _clock(clock, clock_name(pipe, clock.id), reader)
+        for clock in sorted(shown, key=lambda clock: clock.deadline)
+    )
+
+
+_SHOWN_STATES = ("running", "paused", "breached")
+
+
+def _clock(clock: Clock, name: str, reader: _Reader) -> ClockShown:
+    left = (clock.deadline - reader.now).total_seconds()
+    calendar = (
+        f"{clock.target} in the calendar {clock.calendar}" if clock.calendar else clock.target
+    )
+    tone: Tone = "warn" if left < _SOON else ""
+    text = f"{span(left)} left"
+    note = f"Target: {calendar}."
+    if clock.state == "paused":
+        tone, text = "", "Paused"
+        note = f"{note} Stands still: {clock.paused_because}."
+    elif left <= 0:
+        tone, text = "bad", f"{span(-left)} over"
+    return ClockShown(
+        name=name[0].upper() + name[1:],
+        text=text,
+        tone=tone,
+        exact=exact(clock.deadline, reader.zone),
+        note=note,
+    )
+
+
+def _upcoming(explanation: Explanation, reader: _Reader) -> tuple[str, ...]:
+    return tuple(
+        f"{exact(coming.at, reader.zone)}: {coming.what}." for coming in explanation.upcoming
+    )
+
+
+def _deeds(seen: SeenCard) -> tuple[DeedShown, ...]:
+    card, definition = seen.card, seen.published.pipe.definition
+    noun = definition.card.noun
+    deeds = []
+    is_open = card.life.status == "open"
+    if is_open and card.life.hold is None and _may(seen, "hold"):
+        deeds.append(
+            DeedShown(
+                name="hold",
+                label="Put on hold",
+                consequence="Its clocks stand still and nobody can move it until it is resumed.",
+                asks_reason=True,
+            )
+        )
+    if is_open and card.life.hold is not None and _may(seen, "resume"):
+        deeds.append(
+            DeedShown(
+                name="resume",
+                label="Resume",
+                consequence="Its clocks go on, and it can be moved again.",
+                asks_reason=False,
+            )
+        )
+    if is_open and _may(seen, "cancel"):
+        deeds.append(
+            DeedShown(
+                name="cancel",
+                label=f"Cancel this {noun}",
+                consequence="It ends without being finished. A pipe admin can reopen it.",
+                asks_reason=True,
+                destructive=True,
+            )
+        )
+    if not is_open and _may(seen, "reopen"):
+        phases: Mapping[str, str] = {
+            phase.id: phase.name for phase in definition.phases if phase.final is None
+        }
+        deeds.append(
+            DeedShown(
+                name="reopen",
+                label="Reopen",
+                consequence="It goes on in the phase you choose; its history stays.",
+                asks_reason=True,
+                phases=tuple(PhaseChoice(id=key, name=name) for key, name in phases.items()),
+            )
+        )
+    return tuple(deeds)

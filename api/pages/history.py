@@ -1,0 +1,220 @@
+"""A card's history in words: who did what when, and what was written before and after."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from api.pages.markdown import markdown
+from api.pages.reader import Names
+from api.pages.words import Person, ago, day, exact
+from engine.core.events import (
+    CardAssigned,
+    CardCancelled,
+    CardCreated,
+    CardDone,
+    CardHeld,
+    CardMoved,
+    CardReopened,
+    CardResumed,
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    CommentAdded,
+    DueChanged,
+    Event,
+    FieldsChanged,
+    LabelsChanged,
+    Occurrence,
+    PriorityChanged,
+    SlaBreached,
+    TimerPassed,
+    TimerSet,
+    ValuesDropped,
+)
+from engine.core.explain import clock_name
+from pipes.fields import display
+from pipes.forms import CompiledPipe
+from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A value before and after, as people read it; empty where there was none."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One line of the history."""
+
+    sequence: int
+    who: Person
+    what: str
+    when: Markup
+    changes: tuple[Change, ...]
+    text_html: Markup
+
+
+def mentioned_people(events: Iterable[Event]) -> set[str]:
+    """The ids of everybody whose name the history needs."""
+    found: set[str] = set()
+    for event in events:
+        if event.actor.kind == "user":
+            found.add(event.actor.id)
+        if isinstance(event.body, CardAssigned):
+            found.update(event.body.assignees, event.body.before)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Historian:
+    """Puts events into words for one reader, without what they may not see."""
+
+    pipe: CompiledPipe
+    hidden: frozenset[FieldId]
+    names: Names
+    now: Instant
+    zone: ZoneInfo
+
+    def entry(self, event: Event) -> HistoryEntry:
+        """An event as a line of the history."""
+        return HistoryEntry(
+            sequence=event.sequence,
+            who=self.names.actor(event.actor),
+            what=self._what(event.body),
+            when=ago(event.at, now=self.now, zone=self.zone),
+            changes=tuple(self._changes(event.body)),
+            text_html=self._text(event.body),
+        )
+
+    def _what(self, body: Occurrence) -> str:
+        match body:
+            case CardCreated():
+                return f"created the {self.pipe.definition.card.noun}"
+            case FieldsChanged():
+                return "changed" if self._visible(body) else "changed something confidential"
+            case ValuesDropped():
+                return "sent values for fields that were hidden; they were not stored"
+            case CardMoved():
+                way = self.pipe.definition.transitions_by_id.get(body.transition)
+                label = f" with “{way.label}”" if way else ""
+                return (
+                    f"moved it from {self._phase(body.source)} to {self._phase(body.target)}{label}"
+                )
+            case CardDone():
+                return "finished it"
+            case CardCancelled():
+                return "cancelled it" + (f": {body.reason}" if body.reason else "")
+            case CardReopened():
+                return f"reopened it into {self._phase(body.target)}: {body.reason}"
+            case CommentAdded():
+                return "commented"
+            case CardHeld():
+                return f"put it on hold: {body.reason}"
+            case CardResumed():
+                return "took it off hold"
+            case CardAssigned() | LabelsChanged() | PriorityChanged() | DueChanged():
+                return "changed"
+            case _:
+                return self._about_time(body)
+
+    def _about_time(self, body: Occurrence) -> str:
+        match body:
+            case ClockStarted():
+                deadline = exact(body.deadline, self.zone)
+                return f"began {self._clock(body.clock)}: {body.target}, until {deadline}"
+            case ClockPaused():
+                return f"paused {self._clock(body.clock)}: {body.reason}"
+            case ClockResumed():
+                return f"resumed {self._clock(body.clock)}, until {exact(body.deadline, self.zone)}"
+            case ClockStopped():
+                outcomes = {
+                    "met": "in time",
+                    "missed": "after its deadline",
+                    "dropped": "without outcome",
+                }
+                return f"ended {self._clock(body.clock)} {outcomes[body.outcome]}"
+            case SlaBreached():
+                return f"noted that {self._clock(body.clock)} has run out"
+            case TimerSet():
+                return f"set “{self._way(body.transition)}” for {exact(body.due, self.zone)}"
+            case TimerPassed():
+                return f"let the time before “{self._way(body.transition)}” pass"
+            case _:
+                raise AssertionError(f"{body.kind} has no words")
+
+    def _changes(self, body: Occurrence) -> list[Change]:
+        match body:
+            case CardCreated():
+                pairs = [
+                    (FieldId(name), None, value)
+                    for name, value in body.values.items()
+                    if value is not None
+                ]
+                return self._fields(pairs)
+            case FieldsChanged():
+                return self._visible(body)
+            case CardAssigned():
+                return [
+                    self._change(
+                        "Assignees", self._people(body.before), self._people(body.assignees)
+                    )
+                ]
+            case LabelsChanged():
+                return [self._change("Labels", ", ".join(body.before), ", ".join(body.labels))]
+            case PriorityChanged():
+                return [self._change("Priority", body.before, body.priority)]
+            case DueChanged():
+                return [self._change("Due", self._day(body.before), self._day(body.due))]
+            case _:
+                return []
+
+    def _visible(self, body: FieldsChanged) -> list[Change]:
+        return self._fields([(each.field, each.before, each.after) for each in body.changes])
+
+    def _fields(self, changes: Iterable[tuple[FieldId, JsonValue, JsonValue]]) -> list[Change]:
+        fields = self.pipe.definition.fields
+        return [
+            self._change(
+                fields[name].label,
+                display(fields[name], before, self.names.by_id),
+                display(fields[name], after, self.names.by_id),
+            )
+            for name, before, after in changes
+            if name in fields and name not in self.hidden
+        ]
+
+    def _change(self, label: str, before: str, after: str) -> Change:
+        return Change(label=label, before=before, after=after)
+
+    def _text(self, body: Occurrence) -> Markup:
+        match body:
+            case CommentAdded():
+                return markdown(body.text)
+            case CardMoved(comment=str(comment)):
+                return markdown(comment)
+            case _:
+                return Markup()
+
+    def _phase(self, phase: PhaseId) -> str:
+        known: Mapping[PhaseId, object] = self.pipe.definition.phases_by_id
+        return self.pipe.definition.phase(phase).name if phase in known else phase
+
+    def _way(self, transition: str) -> str:
+        ways = self.pipe.definition.transitions_by_id
+        return next((way.label for name, way in ways.items() if name == transition), transition)
+
+    def _clock(self, clock: str) -> str:
+        return clock_name(self.pipe, clock)
+
+    def _people(self, users: Iterable[str]) -> str:
+        return ", ".join(self.names.person(user).name for user in users)
+
+    def _day(self, instant: Instant | None) -> str:
+        return day(instant, self.zone) if instant else ""

@@ -1,0 +1,1 @@
+"""A believable sample: people in four teams and thirty features in all phases."""
