@@ -10,7 +10,7 @@ from datetime import date
 
 from engine.store import registry
 from engine.store.database import Database
-from pipes.canonical import canonical_bytes, content_hash
+from pipes.canonical import content_hash
 from pipes.definition import Definition
 from pipes.findings import Finding
 from pipes.holiday_dates import resolve_holidays
@@ -58,7 +58,7 @@ async def publish(
             pipe=definition.id,
             name=definition.name,
             digest=digest,
-            document=canonical_bytes(document).decode(),
+            document=json.dumps(document, ensure_ascii=False),
             holidays=json.dumps(_holidays(definition, at.date())),
             by=by,
             at=at,

@@ -12,7 +12,7 @@ import typer
 from api.cli.exits import WRONG_USAGE, refuse, settings_or_exit
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from engine.store.database import AsyncConnection
 
 commands = typer.Typer()
 users = typer.Typer(no_args_is_help=True, help="People with an account.")

@@ -24,6 +24,7 @@ from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.story import data_for_rules
 from engine.store import log
+from engine.store.queries.board import feed_position
 from pipes.definition import Definition
 from pipes.fields import display
 from pipes.fields.field import TableOptions
@@ -105,6 +106,8 @@ class CardContext:
     key: str
     title: str
     version: int
+    phase: str
+    feed_position: int
     open: bool
     pipe_id: str
     pipe_name: str
@@ -174,6 +177,7 @@ async def card_context(
     facts = await facts_about(services, seen)
     explanation = explain(pipe, card, user(seen.standing.user), facts)
     async with services.database.reading() as connection:
+        position = await feed_position(connection)
         events = await log.read_events_backwards(
             connection, card.identity.id, before=before, limit=_HISTORY + 1
         )
@@ -191,6 +195,8 @@ async def card_context(
         key=card.identity.key,
         title=card.work.title,
         version=card.version,
+        phase=card.stay.phase,
+        feed_position=position,
         open=card.life.status == "open",
         pipe_id=definition.id,
         pipe_name=definition.name,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from api.pages.markdown import markdown
 from api.pages.reader import Names
 from api.pages.words import Person, ago, day, exact
+from engine.core.actors import ENGINE
 from engine.core.events import (
     CardAssigned,
     CardCancelled,
@@ -38,6 +39,17 @@ from engine.core.explain import clock_name
 from pipes.fields import display
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+
+# What the engine does on its own, whoever's deed led to it.
+_ABOUT_TIME = (
+    ClockStarted,
+    ClockPaused,
+    ClockResumed,
+    ClockStopped,
+    SlaBreached,
+    TimerSet,
+    TimerPassed,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +98,7 @@ class Historian:
         """An event as a line of the history."""
         return HistoryEntry(
             sequence=event.sequence,
-            who=self.names.actor(event.actor),
+            who=self.names.actor(ENGINE if isinstance(event.body, _ABOUT_TIME) else event.actor),
             what=self._what(event.body),
             when=ago(event.at, now=self.now, zone=self.zone),
             changes=tuple(self._changes(event.body)),
@@ -128,7 +140,7 @@ class Historian:
         match body:
             case ClockStarted():
                 deadline = exact(body.deadline, self.zone)
-                return f"began {self._clock(body.clock)}: {body.target}, until {deadline}"
+                return f"started {self._clock(body.clock)}: {body.target}, until {deadline}"
             case ClockPaused():
                 return f"paused {self._clock(body.clock)}: {body.reason}"
             case ClockResumed():

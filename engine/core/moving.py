@@ -297,7 +297,9 @@ def _reasons_against_actor(
 def reasons_against_leaving(
     pipe: CompiledPipe, card: Card, transition: Transition, data: RuleData
 ) -> list[Reason]:
-    """What the form of the card's phase still asks for."""
+    """What the form of the card's phase still asks for; nothing of a card that is given up."""
+    if pipe.definition.phase(transition.target).final == "cancelled":
+        return []
     fields = pipe.definition.fields
     shape = look(pipe, pipe.form(card.stay.phase), data)
     reasons = [

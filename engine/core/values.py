@@ -33,7 +33,7 @@ def title_of(definition: Definition, key: str, values: Values) -> str:
     naming = definition.card
     value = values.get(naming.title) if naming.title else None
     if value is None or value == "":
-        return f"{naming.noun} {key}"
+        return f"{naming.noun[0].upper()}{naming.noun[1:]} {key}"
     return str(value)
 
 

@@ -4,6 +4,7 @@ import { csrfToken } from "./parts/requests";
 import { keepDrafts } from "./parts/drafts";
 import { growTables } from "./parts/rows";
 import { saveAsOneGoes } from "./parts/autosave";
+import { followCard } from "./parts/card";
 
 function hideWhatNeedsNoScript(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-nojs]")) element.hidden = true;
@@ -53,5 +54,6 @@ function tellTimeZone(): void {
 prepare(document);
 tellTimeZone();
 saveAsOneGoes();
+followCard();
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 void htmx;
