@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import httpx
+
 from tests.servers.installation import Installation, Part, all_pages
 
 ROUNDS: dict[str, Any] = {

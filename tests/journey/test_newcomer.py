@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.servers.installation import Installation, all_pages
 
-PASSWORD = "the owner's own 17 words"
+PASSWORD = "seventeen words of one's own"
 BOARD = "/pipes/product-lifecycle"
 
 
@@ -18,14 +18,15 @@ BOARD = "/pipes/product-lifecycle"
 async def page(browser: Browser, house: Installation) -> AsyncIterator[Page]:
     """A page that takes notes of everything that goes wrong in it."""
     context = await browser.new_context(base_url=house.address, timezone_id="America/Sao_Paulo")
+    context.set_default_timeout(10_000)
     page = await context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on(
         "response",
-        lambda answer: wrong.append(f"{answer.status} {answer.url}")
-        if answer.status >= 500
-        else None,
+        lambda answer: (
+            wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
+        ),
     )
     yield page
     await context.close()
@@ -42,10 +43,11 @@ async def test_from_the_first_start_to_a_finished_card(page: Page, house: Instal
     await drag(page, key, "design")
     await expect(column(page, "design").locator(f"#card-{key}")).to_be_visible()
 
-    await back_and_again_by_keyboard(page, key)
     await fill_in_design(page, key)
-    await move_by_button(page, key, "Hand to engineering")
-    await look_back(page, key, house)
+    await page.goto(BOARD)
+    await carry_by_keyboard(page, key)
+    await reject_with_a_comment(page, key)
+    await look_back(key, house)
 
 
 async def sign_in_for_the_first_time(page: Page, house: Installation) -> None:
@@ -56,12 +58,15 @@ async def sign_in_for_the_first_time(page: Page, house: Installation) -> None:
     await expect(page.get_by_role("alert")).to_be_visible()
     await page.get_by_label("Password").fill(house.one_time_password)
     await page.get_by_role("button", name="Sign in").click()
+    await expect(page).to_have_url(re.compile("/profile/password"))
     for box in await page.locator("input[type=password]").all():
         await box.fill(PASSWORD)
     await page.keyboard.press("Enter")
-    await page.get_by_role("button", name="Begin empty").or_(
-        page.get_by_role("link", name="Begin empty")
-    ).click()
+    await (
+        page.get_by_role("button", name="Begin empty")
+        .or_(page.get_by_role("link", name="Begin empty"))
+        .click()
+    )
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
@@ -70,7 +75,7 @@ async def create_feature(page: Page) -> str:
     await page.get_by_role("link", name="New feature").click()
     await page.get_by_label("Feature name").fill("Offline mode")
     await page.get_by_role("button", name="Create the feature").click()
-    await expect(page.get_by_text("Problem to solve is needed.")).to_be_visible()
+    await expect(page.locator("#problem-about")).to_contain_text("Problem to solve is needed.")
     await expect(page.get_by_label("Feature name")).to_have_value("Offline mode")
     await page.get_by_label("Problem to solve").fill("Notes are lost in lift shafts.")
     await page.get_by_label("Target market").select_option("enterprise")
@@ -97,7 +102,6 @@ async def fill_in_concept(page: Page, key: str) -> None:
     await expect(page.locator("#rice-entry")).to_contain_text("360")
     await save(page, page.get_by_label("Metric, row 1"), "Customers who use it weekly")
     await add_research(page, 1, "quantitative", "Usage data")
-    await page.locator("#research-entry").get_by_role("button", name="Add a row").click()
     await add_research(page, 2, "qualitative", "Eight interviews")
     await expect(side.get_by_role("link", name="Send to design")).to_have_class(
         re.compile("primary")
@@ -123,25 +127,28 @@ async def drag(page: Page, key: str, phase: str) -> None:
     await page.locator(f"#card-{key}").drag_to(column(page, phase).locator("[data-cards]"))
 
 
-async def back_and_again_by_keyboard(page: Page, key: str) -> None:
-    """A lifted card tells where it may be dropped; a dialog asks for what the move needs."""
+async def carry_by_keyboard(page: Page, key: str) -> None:
+    """A lifted card tells where it may be dropped; Escape leaves it, Enter drops it."""
     handle = page.locator(f"#card-{key} [data-lift]")
+    said = page.locator("[data-announce]")
     await handle.focus()
     await page.keyboard.press("Enter")
     await page.keyboard.press("ArrowRight")
-    await expect(page.locator("[data-announce]")).to_contain_text("Develop. Cannot be dropped")
+    await page.keyboard.press("ArrowRight")
+    await expect(said).to_contain_text("Launch. Cannot be dropped here.")
     await page.keyboard.press("Escape")
-    await expect(page.locator("[data-announce]")).to_contain_text("stays where it is")
-    await handle.focus()
+    await expect(said).to_contain_text("stays where it is")
     await page.keyboard.press("Enter")
-    for _ in range(5):
-        await page.keyboard.press("ArrowRight")
-    await page.keyboard.press("Escape")
-    await expect(column(page, "design").locator(f"#card-{key}")).to_be_visible()
+    await page.keyboard.press("ArrowRight")
+    await expect(said).to_contain_text("Develop. May be dropped here.")
+    await page.keyboard.press("Enter")
+    await expect(column(page, "develop").locator(f"#card-{key}")).to_be_visible()
+    await expect(said).to_contain_text(f"{key} is in Develop now.")
+    await expect(handle).to_be_focused()
 
 
 async def fill_in_design(page: Page, key: str) -> None:
-    await page.locator(f"#card-{key}").get_by_role("link", name="Offline mode").click()
+    await page.locator(f"#card-{key}").get_by_role("link", name="Offline mode", exact=True).click()
     await save(page, page.get_by_label("Outcome of the design sprint"), "One screen.")
     await save(page, page.locator("#prototype_url"), "https://prototypes.example.com/one")
     await save(page, page.locator("#users_tested"), "7")
@@ -150,20 +157,25 @@ async def fill_in_design(page: Page, key: str) -> None:
     await save(page, page.locator("#usability"), "4")
 
 
-async def move_by_button(page: Page, key: str, label: str) -> None:
-    await page.get_by_role("complementary").get_by_role("link", name=label).click()
-    await page.get_by_role("button", name=label).click()
-    await expect(page.locator(".steps [aria-current=step]")).to_have_text("Develop")
-    await page.goto(BOARD)
-    await expect(column(page, "develop").locator(f"#card-{key}")).to_be_visible()
+async def reject_with_a_comment(page: Page, key: str) -> None:
+    """The comment that is needed is asked for; a card that is given up asks for nothing else."""
+    await page.goto(f"/cards/{key}")
+    side = page.get_by_role("complementary")
+    await side.get_by_role("link", name="Reject").click()
+    await page.get_by_role("button", name="Reject").click()
+    await expect(page.locator("#comment-error")).to_be_visible()
+    await page.get_by_label("Comment").fill("Too dear for what it brings.")
+    await page.get_by_role("button", name="Reject").click()
+    await expect(side).to_contain_text("cancelled")
+    await expect(page.locator("#history")).to_contain_text("Too dear for what it brings.")
 
 
-async def look_back(page: Page, key: str, house: Installation) -> None:
+async def look_back(key: str, house: Installation) -> None:
     """What the pages showed is in the history, in the same order, by the same person."""
     async with house.client() as client:
         events: list[dict[str, Any]] = await all_pages(client, f"/cards/{key}/events")
     moves = [event for event in events if event["type"] == "card.moved"]
-    assert [event["body"]["target"] for event in moves] == ["design", "develop"]
+    assert [event["body"]["target"] for event in moves] == ["design", "develop", "rejected"]
     assert {event["actor"]["id"] for event in moves} == {"owner"}
 
 

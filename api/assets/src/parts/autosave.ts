@@ -13,28 +13,34 @@ function bodyOf(form: HTMLFormElement, entry: HTMLElement): Record<string, strin
   return values;
 }
 
-async function save(form: HTMLFormElement, entry: HTMLElement): Promise<void> {
+async function save(form: HTMLFormElement, values: Record<string, string[]>): Promise<void> {
   const said = form.querySelector<HTMLElement>("[data-saved]");
   if (said) said.textContent = "Saving…";
   try {
-    await htmx.ajax("post", form.action, { source: entry, swap: "none", values: bodyOf(form, entry) });
+    // The form is not the source: its other entries are not to be sent.
+    await htmx.ajax("post", form.action, { source: document.body, swap: "none", values });
   } catch {
     if (said) said.textContent = "";
   }
 }
+
+// One after the other, so that the page never shows an older state last.
+let saved: Promise<void> = Promise.resolve();
 
 export function saveAsOneGoes(): void {
   document.addEventListener("change", (event) => {
     const target = event.target as HTMLElement;
     const entry = target.closest<HTMLElement>("[data-entry]");
     const form = target.closest<HTMLFormElement>("form[data-card-form]");
-    if (form && entry) void save(form, entry);
+    if (!form || !entry) return;
+    const values = bodyOf(form, entry);
+    saved = saved.then(() => save(form, values));
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { successful, elt, xhr } = (event as CustomEvent).detail as { successful: boolean; elt: HTMLElement; xhr: XMLHttpRequest };
-    const form = elt.closest<HTMLFormElement>("form[data-card-form]");
+    const { successful, pathInfo, xhr } = (event as CustomEvent).detail as { successful: boolean; pathInfo: { requestPath: string }; xhr: XMLHttpRequest };
+    const form = document.querySelector<HTMLFormElement>("form[data-card-form]");
     const said = form?.querySelector<HTMLElement>("[data-saved]");
-    if (!form || !said) return;
+    if (!form || !said || !form.action.endsWith(pathInfo.requestPath)) return;
     said.textContent = successful ? "Saved" : "";
     if (successful) {
       forget(form);
