@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 from pipes.document import Node
 from pipes.durations import parse_duration
@@ -9,21 +10,7 @@ from pipes.identifiers import CalendarName, FieldId, Instant, JsonValue
 from pipes.rules import RuleFault
 from pipes.scenarios import Act, Deed, Expect, Scenario, Step, Wait
 
-_DEEDS: tuple[Deed, ...] = (
-    "create",
-    "edit",
-    "move",
-    "assign",
-    "comment",
-    "hold",
-    "resume",
-    "cancel",
-    "reopen",
-    "approve",
-    "reject",
-    "accept",
-    "return",
-)
+_DEEDS: tuple[Deed, ...] = get_args(Deed.__value__)
 
 
 def build_scenarios(root: Node) -> tuple[Scenario, ...]:

@@ -28,30 +28,30 @@ class Story:
     start: Card | None
     events: list[Event] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
-    now: Card | None = field(init=False)
+    latest: Card | None = field(init=False)
 
     def __post_init__(self) -> None:
         """Begins with the card as it is."""
-        self.now = self.start
+        self.latest = self.start
 
     @property
     def card(self) -> Card:
         """The card as the events so far leave it; there is one, once it has been created."""
-        if self.now is None:
+        if self.latest is None:
             raise ValueError("There is no card yet.")
-        return self.now
+        return self.latest
 
     def happens(self, body: Occurrence) -> None:
         """Adds an event."""
         event = Event(
-            sequence=(self.now.version if self.now else 0) + 1,
+            sequence=(self.latest.version if self.latest else 0) + 1,
             at=self.facts.as_of,
             actor=self.command.actor,
             command=self.command.key,
             body=body,
         )
         self.events.append(event)
-        self.now = evolve(self.now, event)
+        self.latest = evolve(self.latest, event)
 
     def against(self, reasons: Iterable[Reason]) -> None:
         """Adds reasons for which the command is turned away."""
@@ -60,7 +60,7 @@ class Story:
     def data(self, values: Values | None = None) -> dict[str, JsonValue]:
         """What rules see at this point, with the card's values or those given instead."""
         given = self.card.values if values is None else values
-        return data_for_rules(self.pipe, self.now, self.facts, given)
+        return data_for_rules(self.pipe, self.latest, self.facts, given)
 
 
 def data_for_rules(

@@ -172,7 +172,7 @@ def reasons_against_values(
     for name in values:
         field = fields.get(name)
         seen = story.command.actor.kind in ("automation", "engine") or (
-            field is not None and may_see_field(field, story.facts.actor, story.now)
+            field is not None and may_see_field(field, story.facts.actor, story.latest)
         )
         if field is None or not seen:
             message = f"The pipe has no field “{name[:80]}”."

@@ -29,7 +29,7 @@ from engine.store.database import Database
 from engine.store.people import User
 from engine.workflows.card import CardWorkflow
 from engine.workflows.messages import CardReport, CommandMessage, Creation, Limits
-from pipes.identifiers import Instant
+from pipes.identifiers import FieldId, Instant
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
 from workers.gathering import DatabaseGatherer
 from workers.recording import DatabaseRecorder
@@ -99,7 +99,7 @@ class Engine:
 
     async def create(self, what: str = "Buy milk", *, key: str | None = None) -> Card:
         outcome = await self.gateway.create(
-            ERRANDS, key=a_key(key), actor=user("ana"), values={"what": what}
+            ERRANDS, key=a_key(key), actor=user("ana"), values={FieldId("what"): what}
         )
         assert isinstance(outcome, Accepted), outcome
         return outcome.card

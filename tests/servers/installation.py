@@ -1,4 +1,4 @@
-"""A whole Phaseline as `phaseline up` starts it, in a folder of its own, for tests that break it."""
+"""A whole Phaseline as `phaseline up` starts it, in its own folder, for tests that break it."""
 
 import asyncio
 import os

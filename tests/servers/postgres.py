@@ -5,6 +5,7 @@ or of the newest Debian package. It refuses to run as root, so root hands it to 
 Nothing it writes survives a power cut, which makes it fast.
 """
 
+import asyncio
 import contextlib
 import os
 import pwd
@@ -30,13 +31,13 @@ class PostgresServer:
 
     async def create(self, database: str, *, template: str = "template1") -> str:
         """Create a database as a copy of `template`, to which nobody may be connected; its URL."""
-        await self._run(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+        await self.run(f'CREATE DATABASE "{database}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return self.url(database)
 
     async def drop(self, database: str) -> None:
-        await self._run(f'DROP DATABASE "{database}" WITH (FORCE)')
+        await self.run(f'DROP DATABASE "{database}" WITH (FORCE)')
 
-    async def _run(self, statement: str) -> None:
+    async def run(self, statement: str) -> None:
         connection = await asyncpg.connect(
             host="127.0.0.1", port=self.port, user="postgres", database="postgres"
         )
@@ -76,11 +77,25 @@ async def postgres_server() -> AsyncIterator[PostgresServer]:
         )
         try:
             await until_it_listens(process, port, log=log)
-            yield PostgresServer(port=port)
+            server = PostgresServer(port=port)
+            await _until_it_answers(server)
+            yield server
         finally:
             stop(process, by=signal.SIGINT)
     finally:
         shutil.rmtree(folder)
+
+
+async def _until_it_answers(server: PostgresServer) -> None:
+    """It listens before it has started up."""
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await server.run("SELECT 1")
+            except asyncpg.CannotConnectNowError:
+                await asyncio.sleep(0.02)
+            else:
+                return
 
 
 def _account() -> Account | None:
