@@ -5,9 +5,8 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from api.problems import Problem, respond
 
 LARGEST_BODY = 1_100_000
 
@@ -64,17 +63,14 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        try:
-            await self._app(scope, _counted(receive), send)
-        except _TooLarge:
-            problem = Problem(
-                413, "too_large", f"A request may have {LARGEST_BODY} bytes; this has more."
-            )
-            await respond(problem)(scope, receive, send)
+        await self._app(scope, _counted(receive), send)
 
 
-class _TooLarge(Exception):
-    """More has come than may come."""
+class _TooLarge(HTTPException):
+    """More has come than may come; of this kind, as FastAPI makes a 400 of any other."""
+
+    def __init__(self) -> None:
+        super().__init__(413, f"A request may have {LARGEST_BODY} bytes; this has more.")
 
 
 def _counted(receive: Receive) -> Callable[[], Awaitable[Message]]:

@@ -164,7 +164,13 @@ def of_validation(error: RequestValidationError) -> Problem:
 
 def of_http(error: HTTPException) -> Problem:
     """What the framework itself refuses."""
-    codes = {401: "not_signed_in", 403: "not_allowed", 404: "not_found", 405: "method_not_allowed"}
+    codes = {
+        401: "not_signed_in",
+        403: "not_allowed",
+        404: "not_found",
+        405: "method_not_allowed",
+        413: "too_large",
+    }
     return Problem(
         error.status_code,
         codes.get(error.status_code, "http_error"),

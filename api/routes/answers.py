@@ -84,8 +84,15 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
         parts = None
     fits = isinstance(parts, list) and len(parts) == len(kinds)
     if not fits or not all(
-        isinstance(part, kind) and not isinstance(part, bool)
+        isinstance(part, kind) and not isinstance(part, bool) and _is_storable(part)
         for part, kind in zip(parts, kinds, strict=True)
     ):
         raise Problem(400, "bad_cursor", "The cursor is not one that was given out here.")
     return tuple(parts)
+
+
+def _is_storable(part: str | int) -> bool:
+    """Whether a column could hold it, so that the database may be asked about it."""
+    if isinstance(part, int):
+        return True
+    return "\x00" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)

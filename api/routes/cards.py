@@ -248,4 +248,7 @@ def _aware(instant: datetime | None) -> datetime | None:
         return None
     if instant.tzinfo is None:
         raise Problem(422, "invalid_value", "`due_at` needs a zone, such as `Z`.")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise Problem(422, "invalid_value", "`due_at` lies before or after all time.") from None
