@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import pages, problems
 from api.live import LiveChanges
 from api.middleware import BodyLimit, SecurityHeaders
+from api.openapi import DocumentedApp
 from api.problems import Problem
 from api.routes import administration, cards, lists, me, operations, pipes
 from api.services import Services
@@ -64,7 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
             yield
         await database.close()
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="Phaseline",
         version="1",
         description="Workflow for product teams: pipes, phases and cards. Errors are problem"

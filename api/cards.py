@@ -5,6 +5,7 @@ What the JSON routes and the pages have in common; neither decides.
 
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from api.problems import Problem, not_found, rejected
 from api.services import Services
@@ -23,6 +24,8 @@ from engine.store.queries.filters import Viewer
 from pipes.identifiers import FieldId, PipeId, UserId
 
 LONGEST_KEY = 100
+# Further out some reader's zone has no date for it any more.
+_FIRST_DUE_YEAR, _LAST_DUE_YEAR = 1900, 9000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,23 @@ async def send(
     """Sends a person's command to a card; what it raises is in `api.app`'s table of errors."""
     command = Command(key=key, actor=user(UserId(person.id)), wish=wish, seen_version=seen_version)
     return await services.gateway.send(card, command)
+
+
+def sound_due(instant: datetime) -> datetime:
+    """A due date in UTC, if it is one that every reader can be shown.
+
+    Raises:
+        Problem: It has no zone, or lies in no year that is reckoned with.
+    """
+    if instant.tzinfo is None:
+        raise Problem(422, "invalid_value", "A due date needs a zone, such as `Z`.")
+    if not _FIRST_DUE_YEAR <= instant.year <= _LAST_DUE_YEAR:
+        raise Problem(
+            422,
+            "invalid_value",
+            f"A due date lies between the years {_FIRST_DUE_YEAR} and {_LAST_DUE_YEAR}.",
+        )
+    return instant.astimezone(UTC)
 
 
 def accepted(outcome: Outcome, document: object = None) -> Accepted:

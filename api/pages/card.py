@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from api.cards import SeenCard, command_key, seen_card, send
+from api.cards import SeenCard, command_key, seen_card, send, sound_due
 from api.pages.card_context import Attempt, CardContext, card_context
 from api.pages.controls import read_typed
 from api.pages.flashes import flash
@@ -280,15 +280,14 @@ def _end_of_day(text: str, request: Request) -> Instant | None:
     """The last second of a day where the reader is; None for no day.
 
     Raises:
-        Problem: The text is no date.
+        Problem: The text is no date, or one that is not reckoned with.
     """
     if not text:
         return None
     try:
         day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- only the date is used
-        local = datetime.combine(day, time(23, 59, 59), tzinfo=zone_of(request))
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Problem(
             422, "invalid_value", f"“{text[:40]}” is no date; write it as 2026-12-24."
         ) from None
+    return sound_due(datetime.combine(day, time(23, 59, 59), tzinfo=zone_of(request)))

@@ -24,6 +24,9 @@ _WORDS: Mapping[int, str] = {
     503: "The engine or the database cannot answer in time; the same may be sent again.",
 }
 
+# `api.openapi` adds the schema itself: with FastAPI's `model` it would be declared as plain JSON.
+_PROBLEM = {"$ref": f"#/components/schemas/{ProblemShown.__name__}"}
+
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route may answer with, for the OpenAPI document."""
@@ -31,8 +34,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {
         status: {
             "description": _WORDS[status],
-            "model": ProblemShown,
-            "content": {MEDIA_TYPE: {}},
+            "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
         }
         for status in sorted({*always, *statuses})
     }
@@ -91,8 +93,8 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
     return tuple(parts)
 
 
-def _is_storable(part: str | int) -> bool:
+def _is_storable(part: object) -> bool:
     """Whether a column could hold it, so that the database may be asked about it."""
-    if isinstance(part, int):
+    if not isinstance(part, str):
         return True
     return "\x00" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)

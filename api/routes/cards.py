@@ -1,12 +1,12 @@
 """One card: as it is, why it is there, and every command."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.cards import accepted, command_key, explained, published_pipe, seen_card, send
+from api.cards import accepted, command_key, explained, published_pipe, seen_card, send, sound_due
 from api.problems import Problem
 from api.routes.answers import IdempotencyKey, IfMatch, problems, seen_version, tag
 from api.routes.schemas import (
@@ -170,7 +170,9 @@ _PROBLEMS = problems(404, 409)
 @router.patch("/cards/{card}", summary="Write fields", responses=_PROBLEMS)
 async def edit_card(body: CardChanges, sender: Sender) -> CardShown:
     """Writes fields, due date, priority and labels."""
-    due = (_aware(body.due_at),) if "due_at" in body.model_fields_set else None
+    due: tuple[datetime | None] | None = None
+    if "due_at" in body.model_fields_set:
+        due = (None if body.due_at is None else sound_due(body.due_at),)
     return await sender.send(
         EditCard(
             values=_values(body.fields),
@@ -241,14 +243,3 @@ async def comment_on_card(body: NewComment, sender: Sender) -> CardShown:
 
 def _values(fields: Mapping[str, JsonValue]) -> Mapping[FieldId, JsonValue]:
     return {FieldId(name): value for name, value in fields.items()}
-
-
-def _aware(instant: datetime | None) -> datetime | None:
-    if instant is None:
-        return None
-    if instant.tzinfo is None:
-        raise Problem(422, "invalid_value", "`due_at` needs a zone, such as `Z`.")
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError:
-        raise Problem(422, "invalid_value", "`due_at` lies before or after all time.") from None

@@ -137,8 +137,21 @@ async def read_version(pipe: str, number: int, services: Has, person: Member) ->
     return _version(found)
 
 
+_EXAMPLE = {
+    "id": "ideas",
+    "name": "Ideas",
+    "card": {"noun": "idea", "key": "IDEA", "title": "name"},
+    "fields": {"name": {"type": "short_text", "label": "Name"}},
+    "start": {"phase": "new", "form": [{"field": "name", "required": True}]},
+    "phases": [
+        {"id": "new", "name": "New", "form": ["name"]},
+        {"id": "decided", "name": "Decided", "final": "done"},
+    ],
+    "transitions": [{"id": "decide", "from": "new", "to": "decided", "label": "Decide"}],
+}
 Definition = Annotated[
-    dict[str, Any], Body(description="A definition, as `/schemas/pipe.json` describes it.")
+    dict[str, Any],
+    Body(description="A definition, as `/schemas/pipe.json` describes it.", examples=[_EXAMPLE]),
 ]
 
 
@@ -156,7 +169,15 @@ async def check_pipe(request: Request, person: Member, _body: Definition) -> Che
     return CheckShown(ok=all(each.severity != "error" for each in shown), findings=shown)
 
 
-@router.post("/pipes", status_code=201, summary="Publish a definition", responses=problems(409))
+@router.post(
+    "/pipes",
+    status_code=201,
+    summary="Publish a definition",
+    responses={
+        **problems(409),
+        200: {"description": "This content is the current version.", "model": PublishedShown},
+    },
+)
 async def publish_pipe(
     request: Request, services: Has, person: Member, response: Response, _body: Definition
 ) -> PublishedShown:

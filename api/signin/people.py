@@ -202,7 +202,10 @@ def sign_in_address(request: Request) -> str:
 
 def safe_next(address: str) -> str:
     """Where to go on after signing in: a page of ours, whatever was asked for."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "/"
     inside = address.startswith("/") and not address.startswith(("//", "/\\"))
     return address if inside and not parts.netloc and "\\" not in address else "/"
 

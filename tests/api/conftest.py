@@ -59,7 +59,5 @@ async def everyone(house: Installation, owner: Person) -> AsyncIterator[Mapping[
             await people.give_role(connection, "errands", user, role)
     await database.close()
     async with AsyncExitStack() as stack:
-        arrived = {
-            user: await arrives(house, user, PASSWORD, stack) for user in INSTALLATION_ROLES
-        }
+        arrived = {user: await arrives(house, user, PASSWORD, stack) for user in INSTALLATION_ROLES}
         yield {"owner": owner, **arrived}
