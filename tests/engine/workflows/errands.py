@@ -16,11 +16,18 @@ DOCUMENT: Mapping[str, JsonValue] = {
     "fields": {
         "what": {"type": "short_text", "label": "What is to be done"},
         "notes": {"type": "long_text", "label": "Notes", "always_editable": True},
+        "background": {"type": "long_text", "label": "Background"},
+        "findings": {"type": "long_text", "label": "Findings"},
         "ticket": {"type": "short_text", "label": "Ticket", "unique": True},
     },
     "start": {"phase": "todo", "form": [{"field": "what", "required": True}, "ticket"]},
     "phases": [
-        {"id": "todo", "name": "To do", "sla": {"target": "30d"}, "form": ["notes"]},
+        {
+            "id": "todo",
+            "name": "To do",
+            "sla": {"target": "30d"},
+            "form": ["notes", "background", "findings"],
+        },
         {"id": "doing", "name": "Doing"},
         {"id": "done", "name": "Done", "final": "done"},
     ],

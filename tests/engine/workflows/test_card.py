@@ -5,7 +5,7 @@ from pathlib import Path
 
 from temporalio.client import Client
 
-from engine.core.commands import AddComment, MoveCard, ReopenCard
+from engine.core.commands import AddComment, EditCard, MoveCard, ReopenCard
 from engine.core.reasons import ReasonCode
 from engine.gateway import Rejected
 from engine.gateway.cards import workflow_id
@@ -132,9 +132,8 @@ async def test_the_key_of_a_command_before_the_end_is_known_after_it(engine: Eng
 async def test_a_card_that_would_grow_too_large_is_refused(engine: Engine):
     card = await engine.create()
 
-    outcome = await engine.send(
-        card, MoveCard(transition=TransitionId("start"), values={FieldId("notes"): "x" * 300_000})
-    )
+    longest = {FieldId(name): "x" * 100_000 for name in ("notes", "background", "findings")}
+    outcome = await engine.send(card, EditCard(values=longest))
 
     assert isinstance(outcome, Rejected)
     assert ReasonCode.CARD_TOO_LARGE in [reason.code for reason in outcome.reasons]
