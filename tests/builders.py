@@ -242,7 +242,8 @@ class Course:
         return tuple(event.body for event in outcome)
 
     def creates(self, who: str | Actor = "bo", **values: JsonValue) -> Self:
-        self.does(who, creation(**values))
+        given = {FieldId(name): value for name, value in values.items()}
+        self.does(who, replace(creation(), values=given))
         return self
 
     def facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:

@@ -89,7 +89,7 @@ def _after(card: Card, event: Event) -> Card:
         case CardDone():
             return replace(card, life=replace(card.life, status="done", finished_at=event.at))
         case CardCancelled():
-            life = replace(card.life, status="cancelled", finished_at=event.at)
+            life = replace(card.life, status="cancelled", finished_at=event.at, hold=None)
             return replace(card, life=life)
         case CardHeld(reason=reason):
             hold = Hold(since=event.at, by=event.actor, reason=reason)

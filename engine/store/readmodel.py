@@ -15,7 +15,10 @@ _LONGEST_VALUE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexing:
-    """Which values of a pipe's cards can be searched by, and which a board shows."""
+    """Which values of a pipe's cards can be searched by, and which a board shows.
+
+    Nothing confidential can be searched by: whoever may not see a value must not find its card.
+    """
 
     indexed: tuple[str, ...]
     summary: tuple[str, ...]
@@ -25,7 +28,11 @@ class Indexing:
         """As a definition's document says."""
         fields = document.get("fields", {})
         return cls(
-            indexed=tuple(name for name, field in fields.items() if field.get("index")),
+            indexed=tuple(
+                name
+                for name, field in fields.items()
+                if field.get("index") and not field.get("confidential")
+            ),
             summary=tuple(document.get("card", {}).get("summary", ())),
         )
 

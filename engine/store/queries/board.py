@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, Select, and_, func, select, tuple_, union_all
+from sqlalchemy import RowMapping, Select, and_, func, literal, select, tuple_, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
@@ -106,7 +106,7 @@ async def read_column(
     if after is not None:
         statement = statement.where(
             tuple_(cards.c.phase_entered_at, cards.c.id)
-            < tuple_(after.phase_entered_at, after.card)
+            < tuple_(literal(after.phase_entered_at, cards.c.phase_entered_at.type), after.card)
         )
     rows = await connection.execute(statement.limit(limit))
     return tuple(board_card(row) for row in rows.mappings())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
@@ -51,7 +51,7 @@ async def list_cards(
         found.append(cards.c.pipe == pipe)
     if after is not None:
         place = tuple_(column, cards.c.id)
-        last = tuple_(after.value, after.card)
+        last = tuple_(literal(after.value, column.type), after.card)
         found.append(place < last if sort.descending else place > last)
     order = (
         (column.desc(), cards.c.id.desc()) if sort.descending else (column.asc(), cards.c.id.asc())

@@ -71,8 +71,7 @@ def conditions(wanted: CardFilter, now: Instant) -> list[ColumnElement[bool]]:
             )
         )
     if wanted.late is not None:
-        late = and_(cards.c.open == 1, or_(cards.c.late_at <= now, cards.c.expired_at <= now))
-        found.append(late if wanted.late else ~late)
+        found.append(_late(now) if wanted.late else _in_time(now))
     if wanted.text:
         found += [_contains(word) for word in folded(wanted.text).split()[:8]]
     found += [
@@ -86,6 +85,18 @@ def conditions(wanted: CardFilter, now: Instant) -> list[ColumnElement[bool]]:
         for name, value in wanted.values.items()
     ]
     return found
+
+
+def _late(now: Instant) -> ColumnElement[bool]:
+    return and_(cards.c.open == 1, or_(cards.c.late_at <= now, cards.c.expired_at <= now))
+
+
+def _in_time(now: Instant) -> ColumnElement[bool]:
+    # Written out, as `not` of a comparison with nothing is neither true nor false.
+    running = [
+        or_(moment.is_(None), moment > now) for moment in (cards.c.late_at, cards.c.expired_at)
+    ]
+    return or_(cards.c.open != 1, and_(*running))
 
 
 def _contains(word: str) -> ColumnElement[bool]:
