@@ -20,7 +20,7 @@ from api.signin.people import Member, SignedIn
 from engine.core.actors import Standing, user
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
-from engine.core.rights import reasons_against_creating
+from engine.core.rights import hidden_fields, reasons_against_creating
 from engine.core.story import data_for_rules
 from engine.gateway import Published, Rejected
 from pipes.forms import START, defaults, look
@@ -108,6 +108,7 @@ async def _draw(
 ) -> HTMLResponse:
     definition = published.pipe.definition
     values: Mapping[FieldId, JsonValue] = typed.values if typed else {}
+    hidden = hidden_fields(definition, standing, None)
     form = published.pipe.form(START)
     facts = Facts(as_of=now(), today=published.today(now()), actor=standing)
     begun = defaults(form, data_for_rules(published.pipe, None, facts, values)) | dict(values)
@@ -131,6 +132,7 @@ async def _draw(
                 errors=[each.message for each in reasons if each.field == entry.field.id],
             )
             for entry in shape.entries
+            if entry.field.id not in hidden
         ),
         reasons=tuple(reasons),
     )

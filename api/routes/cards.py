@@ -6,7 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.cards import accepted, command_key, explained, published_pipe, seen_card, send, sound_due
+from api.cards import (
+    accepted,
+    command_key,
+    explained,
+    published_pipe,
+    seen_card,
+    send,
+    sound_due,
+    standing_in,
+)
 from api.problems import Problem
 from api.routes.answers import IdempotencyKey, IfMatch, problems, seen_version, tag
 from api.routes.schemas import (
@@ -62,6 +71,7 @@ async def create_card(
     """Creates a card from the start form."""
     require_scope(person, "cards:write")
     published = await published_pipe(services, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
     outcome = await services.gateway.create(
         PipeId(pipe),
         key=command_key(person, idempotency_key),
@@ -71,7 +81,7 @@ async def create_card(
     done = accepted(outcome)
     response.headers["Location"] = f"/api/v1/cards/{done.card.identity.key}"
     tag(response, done.card.version)
-    hidden = hidden_fields(published.pipe.definition, None, done.card)
+    hidden = hidden_fields(published.pipe.definition, standing, done.card)
     return shown_card(done.card, hidden, recorded=done.recorded)
 
 

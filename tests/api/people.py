@@ -8,7 +8,7 @@ import httpx
 
 from tests.servers.installation import Installation
 
-PASSWORD = "a sentence that nobody guesses"
+PASSWORD = "seven wet pigeons waltz"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

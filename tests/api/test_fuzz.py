@@ -116,7 +116,7 @@ def test_nothing_that_is_sent_breaks_the_operation(
     operation: APIOperation[Any, Any, Any, Any] = schema[path][method]
     known = {name: value for name, value in places.items() if f"{{{name}}}" in path}
 
-    def send(case: Case) -> None:
+    def send(case: Case[Any]) -> None:
         case.call_and_validate(session=session, checks=CHECKS, timeout=20)
 
     for mode in GenerationMode:
