@@ -82,9 +82,11 @@ async def do_sign_in(
     except Problem as problem:
         if problem.status != 429:
             raise
-        return await _sign_in_page(
+        refused = await _sign_in_page(
             request, services, next_page=next, user=user, problem=problem.detail, status=429
         )
+        refused.headers.update(problem.headers)
+        return refused
     if found is None:
         return await _sign_in_page(
             request,
