@@ -5,6 +5,7 @@ The JSON Schema says what the form is; here its complaints are put into plain wo
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
 from typing import Any
@@ -36,6 +37,55 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 
 
 @cache
+def _size_validator() -> jsonschema_rs.Draft202012Validator:
+    """Judges the sizes of lists and objects alone: going through far too many would take long."""
+    sizes: dict[str, Any] = _sizes(pipe_schema())
+    return jsonschema_rs.Draft202012Validator(sizes)
+
+
+_OF_SIZE = frozenset(("maxItems", "maxProperties", "$ref"))
+_OF_PARTS = frozenset(("items", "additionalProperties"))
+_OF_NAMED_PARTS = frozenset(("properties", "$defs"))
+
+
+def _sizes(schema: Any) -> Any:  # noqa: ANN401 -- a JSON Schema
+    """What a schema says about sizes, at any depth."""
+    if not isinstance(schema, Mapping):
+        return True
+    sizes = {name: part for name, part in schema.items() if name in _OF_SIZE}
+    sizes |= {name: _sizes(part) for name, part in schema.items() if name in _OF_PARTS}
+    return sizes | {
+        name: {inner: _sizes(part) for inner, part in parts.items()}
+        for name, parts in schema.items()
+        if name in _OF_NAMED_PARTS
+    }
+
+
+# What may be long: its items are judged one by one.
+_LONG = ("fields", "phases", "transitions", "automations", "scenarios")
+_ITEMS = ("items", "additionalProperties")
+
+
+@cache
+def _rest_validator() -> jsonschema_rs.Draft202012Validator:
+    """Judges a document without the items of what may be long."""
+    properties = pipe_schema()["properties"]
+    hollow = {
+        name: {key: part for key, part in properties[name].items() if key not in _ITEMS}
+        for name in _LONG
+    }
+    schema = {**pipe_schema(), "properties": {**properties, **hollow}}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+@cache
+def _item_validator() -> jsonschema_rs.Draft202012Validator:
+    """Judges a document of which only one item is there."""
+    schema = {**pipe_schema(), "required": []}
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+
+
+@cache
 def _calendars_validator() -> jsonschema_rs.Draft202012Validator:
     whole = pipe_schema()
     part = {
@@ -49,7 +99,36 @@ def _calendars_validator() -> jsonschema_rs.Draft202012Validator:
 
 def check_grammar(document: JsonValue) -> tuple[Finding, ...]:
     """What is wrong with the form of a document; the first two hundred findings."""
-    return _check(_validator(), document)
+    found = _check(_size_validator(), document)
+    if found or _validator().is_valid(document):
+        return found
+    found = _check(_rest_validator(), document)
+    for name, index, item in _items(document):
+        if len(found) >= MOST_FINDINGS:
+            break
+        inner = _check(_item_validator(), item)
+        found += tuple(_moved(finding, name, index) for finding in inner)
+    return tuple(dict.fromkeys(found))[:MOST_FINDINGS]
+
+
+def _items(document: JsonValue) -> Iterator[tuple[str, int, JsonValue]]:
+    """Each item of what may be long: alone in a document, with its index if it is in a list."""
+    for name in _LONG:
+        part = document.get(name) if isinstance(document, Mapping) else None
+        if isinstance(part, Mapping):
+            for key, item in part.items():
+                yield name, 0, {name: {key: item}}
+        elif isinstance(part, list):
+            for index, item in enumerate(part):
+                yield name, index, {name: [item]}
+
+
+def _moved(finding: Finding, name: str, index: int) -> Finding:
+    """The finding where the item stands, in the list from which it was taken."""
+    alone = f"/{name}/0"
+    if index == 0 or not finding.pointer.startswith(alone):
+        return finding
+    return replace(finding, pointer=f"/{name}/{index}{finding.pointer.removeprefix(alone)}")
 
 
 def check_calendars(document: JsonValue) -> tuple[Finding, ...]:
