@@ -33,6 +33,11 @@ async def next_number(connection: AsyncConnection, pipe: str) -> int | None:
     return None if taken is None else taken - 1
 
 
+async def _wait_for_turn(connection: AsyncConnection, pipe: str) -> None:
+    """Who reserves in a pipe is alone there until their transaction ends."""
+    await connection.execute(select(pipes.c.id).where(pipes.c.id == pipe).with_for_update())
+
+
 async def reserve_value(
     connection: AsyncConnection,
     *,
@@ -44,6 +49,7 @@ async def reserve_value(
     now: Instant,
 ) -> bool:
     """Reserves a unique value for a card; false if another card holds it."""
+    await _wait_for_turn(connection, pipe)
     place = and_(
         reserved_values.c.pipe == pipe,
         reserved_values.c.field == field,
@@ -83,7 +89,7 @@ async def reserve_place(
     now: Instant,
 ) -> Room:
     """Reserves a place in a phase, if there is one left for this card."""
-    await connection.execute(select(pipes.c.id).where(pipes.c.id == pipe).with_for_update())
+    await _wait_for_turn(connection, pipe)
     here = and_(reserved_places.c.pipe == pipe, reserved_places.c.phase == phase)
     await connection.execute(
         delete(reserved_places).where(
