@@ -23,9 +23,11 @@ from api.first_start import FirstStart, prepare
 from engine.runtime.children import Child, ChildFailed, Program
 from engine.runtime.embedded import EmbeddedServer, EmbeddedServerError, embedded_server
 from engine.runtime.settings import Settings, child_environment
+from engine.store.database import DBAPIError
 
 _ASSETS = Path(__file__).parent / "static" / "manifest.json"
 _LOOK_AGAIN = 0.05
+_DATABASE = "phaseline.db"
 
 
 class NotPossible(Exception):
@@ -76,6 +78,9 @@ async def _run_parts(
             await asyncio.Event().wait()
     except (ChildFailed, EmbeddedServerError) as error:
         raise NotPossible(str(error)) from error
+    except DBAPIError as error:
+        place = "PHASELINE_DATABASE_URL" if settings.database_url else settings.data / _DATABASE
+        raise NotPossible(f"The database cannot be used ({error.orig}): see {place}.") from error
 
 
 def _worker(settings: Settings, environment: dict[str, str], server: EmbeddedServer) -> Program:

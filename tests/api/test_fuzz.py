@@ -65,7 +65,7 @@ CHECKS = [
 ]
 # Enough to meet each kind of value; more would find little and take long.
 EACH = settings(
-    max_examples=25,
+    max_examples=12,
     derandomize=True,
     database=None,
     deadline=None,

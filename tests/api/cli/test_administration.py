@@ -1,0 +1,152 @@
+"""Commands on a running installation: people, tokens, pipes, the sample; and `up` saying no."""
+
+import asyncio
+import json
+from collections import Counter
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+
+from tests.api.cli.running import REFUSED, WRONG_USAGE, YES, here, lines, run, says_in_a_line
+from tests.api.errands import ERRANDS
+from tests.api.people import Person, browser, program
+from tests.servers.installation import Installation, all_pages
+from tests.servers.process import free_port
+
+SHIPPED = Path(__file__).parents[3] / "pipe_definitions" / "product-lifecycle.json"
+PHASES = {"concept", "design", "develop", "launch", "measure", "done"}
+
+
+def at(house: Installation, *arguments: str) -> CompletedProcess[str]:
+    return here(*arguments, PHASELINE_DATA=str(house.data))
+
+
+async def test_people_are_added_and_get_one_time_passwords(house: Installation) -> None:
+    added = await asyncio.to_thread(
+        at, house, "user", "add", "zoe", "--name", "Zoe", "--role", "author"
+    )
+    assert added.returncode == YES, added.stderr
+    renewed = await asyncio.to_thread(at, house, "user", "passwd", "zoe")
+    assert renewed.returncode == YES, renewed.stderr
+    first, second = added.stdout.split()[-1], renewed.stdout.split()[-1]
+    async with browser(house) as pages:
+        old = await pages.post("/sign-in", data={"user": "zoe", "password": first})
+        assert old.status_code == 422
+        new = await pages.post("/sign-in", data={"user": "zoe", "password": second})
+        assert (new.status_code, new.headers["location"]) == (303, "/profile/password")
+
+
+def test_people_who_are_not_there_or_cannot_be(house: Installation, owner: Person) -> None:
+    says_in_a_line(at(house, "user", "add", "owner", "--name", "O"), REFUSED, "owner")
+    says_in_a_line(at(house, "user", "add", "Zoë", "--name", "Zoë"), WRONG_USAGE, "Zoë")
+    says_in_a_line(at(house, "user", "passwd", "nobody"), REFUSED, "nobody")
+    says_in_a_line(at(house, "user", "role", "owner", "king"), WRONG_USAGE, "king")
+    says_in_a_line(at(house, "team", "join", "nowhere", "owner"), REFUSED, "nowhere")
+    says_in_a_line(at(house, "token", "create", "nobody"), REFUSED, "nobody")
+    says_in_a_line(
+        at(house, "token", "create", "owner", "--scope", "all"), WRONG_USAGE, "cards:read"
+    )
+
+
+async def test_teams_roles_and_tokens_are_what_the_api_then_says(
+    house: Installation, owner: Person
+) -> None:
+    for command in (
+        ("user", "add", "yul", "--name", "Yul"),
+        ("user", "role", "yul", "director", "--pipe", "errands"),
+        ("team", "add", "movers", "--name", "Movers"),
+        ("team", "join", "movers", "yul", "--lead"),
+    ):
+        done = await asyncio.to_thread(at, house, *command)
+        assert done.returncode == YES, done.stderr
+    said = await asyncio.to_thread(at, house, "team", "list", "--json")
+    assert {"id": "movers", "name": "Movers", "members": ["yul"], "leads": ["yul"]} in lines(
+        said.stdout
+    )
+    made = await asyncio.to_thread(at, house, "token", "create", "yul", "--scope", "cards:read")
+    async with program(house, made.stdout.strip()) as client:
+        me = (await client.get("/me")).json()
+    assert (me["id"], me["teams"], me["leads"]) == ("yul", ["movers"], ["movers"])
+    assert me["roles"] == {"errands": ["director"]}
+    assert me["scopes"] == ["cards:read"]
+
+
+def test_what_is_exported_is_what_was_published_to_the_byte(
+    house: Installation, owner: Person, tmp_path: Path
+) -> None:
+    file = tmp_path / "parcels.json"
+    file.write_text(json.dumps({**ERRANDS, "id": "parcels"}), encoding="utf-8")
+    assert here("fmt", file).returncode == YES
+    first = at(house, "publish", str(file))
+    assert (first.returncode, "version 1, published" in first.stdout) == (YES, True)
+    again = at(house, "publish", "--json", str(file))
+    assert lines(again.stdout)[0]["is_new"] is False
+    exported = at(house, "export", "parcels")
+    assert exported.stdout.encode() == file.read_bytes()
+    says_in_a_line(at(house, "export", "nowhere"), REFUSED, "nowhere")
+    says_in_a_line(at(house, "export", "parcels", "--version", "9"), REFUSED, "parcels")
+
+
+def test_a_shipped_pipe_comes_back_as_it_is_in_its_file(house: Installation) -> None:
+    exported = at(house, "export", "product-lifecycle")
+    assert exported.stdout.encode() == SHIPPED.read_bytes()
+
+
+def test_a_definition_with_errors_is_not_published(
+    house: Installation, owner: Person, tmp_path: Path
+) -> None:
+    file = tmp_path / "broken.json"
+    file.write_text(json.dumps({**ERRANDS, "id": "broken", "fazes": []}), encoding="utf-8")
+    done = at(house, "publish", str(file))
+    assert done.returncode == REFUSED
+    assert "not published" in done.stdout
+    assert "error" in done.stdout
+    assert at(house, "export", "broken").returncode == REFUSED
+
+
+async def test_the_sample_has_thirty_cards_in_all_phases(
+    house: Installation, owner: Person
+) -> None:
+    done = house.command("seed")
+    assert (done.returncode, "30 cards" in done.stdout) == (YES, True), done.stderr
+    cards = await all_pages(owner.api, "/pipes/product-lifecycle/cards")
+    assert len(cards) == 30
+    assert set(Counter(card["phase"] for card in cards)) >= PHASES
+
+
+# --- where it cannot run --------------------------------------------------------------------------
+
+
+def test_a_second_one_on_the_same_folder_says_so(house: Installation) -> None:
+    done = run("up", "--port", str(free_port()), "--data", house.data)
+    says_in_a_line(done, REFUSED, "Another `phaseline up`", str(house.data), "--data")
+
+
+def test_a_busy_port_is_named(house: Installation, tmp_path: Path) -> None:
+    done = run("up", "--port", str(house.port), "--data", tmp_path / "data")
+    says_in_a_line(done, REFUSED, str(house.port), "--port")
+
+
+@pytest.mark.parametrize("kind", ["a file", "below a file", "no folder of ours"])
+def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path, kind: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("x", encoding="utf-8")
+    data = {"a file": file, "below a file": file / "data", "no folder of ours": Path("/proc/data")}
+    done = run("up", "--port", str(free_port()), "--data", data[kind])
+    says_in_a_line(done, REFUSED, str(data[kind]), "--data")
+
+
+def test_a_database_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "phaseline.db").write_bytes(b"not a database" * 100)
+    done = run("up", "--port", str(free_port()), "--data", tmp_path)
+    says_in_a_line(done, REFUSED, "phaseline.db")
+
+
+def test_a_setting_that_is_none_is_named() -> None:
+    says_in_a_line(here("up", PHASELINE_PROT="1"), WRONG_USAGE, "PHASELINE_PROT", "PHASELINE_PORT")
+    says_in_a_line(here("up", PHASELINE_PORT="many"), WRONG_USAGE, "PHASELINE_PORT", "many")
+
+
+def test_the_sample_needs_a_running_installation(tmp_path: Path) -> None:
+    says_in_a_line(run("seed", PHASELINE_DATA=str(tmp_path)), REFUSED)
