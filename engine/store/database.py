@@ -4,6 +4,8 @@ SQLite and PostgreSQL by the same statements. On SQLite a writing transaction ta
 begins, so that no two processes can each hold a part of it.
 """
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -42,6 +44,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
+        # SQLite has one writer and wakes those who wait in no order: here they stand in a line.
+        self._turn = asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
 
     @property
     def is_sqlite(self) -> bool:
@@ -57,7 +61,7 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; it is made true at the end, or not at all."""
-        async with self._engine.connect() as connection:
+        async with self._turn, self._engine.connect() as connection:
             marked = await connection.execution_options(writing=True)
             async with marked.begin():
                 yield marked

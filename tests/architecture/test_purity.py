@@ -59,9 +59,9 @@ def impurities(source: str) -> Iterator[str]:
             ):
                 yield f"line {node.lineno}: .{name}: {METHODS[name]}"
             case ast.Import(names=names):
-                for name in names:
-                    if name.name in MODULES:
-                        yield f"line {node.lineno}: import {name.name}: {MODULES[name.name]}"
+                for module in names:
+                    if module.name in MODULES:
+                        yield f"line {node.lineno}: import {module.name}: {MODULES[module.name]}"
             case ast.ImportFrom(module=str(name)) if name.split(".")[0] in MODULES:
                 yield f"line {node.lineno}: from {name}: {MODULES[name.split('.')[0]]}"
             case _:
