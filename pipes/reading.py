@@ -1,9 +1,10 @@
-"""Reading a definition: text, then grammar, then the typed model, with every finding on the way."""
+"""Reading a definition: text, grammar, typed model, meaning; with every finding on the way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipes.building import definition_from_document
+from pipes.checks import check_definition
 from pipes.definition import Definition
 from pipes.document import BuildError
 from pipes.findings import Finding, FindingCode, of_fault, report
@@ -53,7 +54,10 @@ def _read(value: JsonValue, text: JsonText | None) -> Reading:
     except BuildError as problem:
         faults = tuple(of_fault(fault) for fault in problem.faults)
         return Reading(document=value, findings=faults, text=text)
-    return Reading(document=value, definition=definition, text=text)
+    meant = check_definition(definition)
+    if any(finding.severity == "error" for finding in meant):
+        return Reading(document=value, findings=meant, text=text)
+    return Reading(document=value, definition=definition, findings=meant, text=text)
 
 
 def _check_language(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:
