@@ -20,7 +20,7 @@ from api.openapi import DocumentedApp
 from api.problems import Problem
 from api.routes import administration, cards, lists, me, operations, pipes
 from api.services import Services
-from api.signin.people import NotSignedIn, sign_in_address
+from api.signin.people import CHOOSING_PAGE, NotSignedIn, PasswordNeeded, sign_in_address
 from engine.gateway import (
     Cards,
     Definitions,
@@ -118,6 +118,8 @@ def _answer_errors(app: FastAPI) -> None:
             return problems.respond(problem)
         if isinstance(problem, NotSignedIn) and "hx-request" not in request.headers:
             return RedirectResponse(sign_in_address(request), status_code=303)
+        if isinstance(problem, PasswordNeeded) and "hx-request" not in request.headers:
+            return RedirectResponse(CHOOSING_PAGE, status_code=303)
         return pages.draw_problem(request, problem)
 
     kinds: tuple[type[Exception], ...] = (Problem, *table)

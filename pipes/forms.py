@@ -144,8 +144,10 @@ def _holds(asked: bool | Rule, data: RuleData) -> bool:  # noqa: FBT001 -- as a 
 
 
 def is_empty(value: JsonValue) -> bool:
-    """Whether a value counts as not filled in."""
-    return value is None or value == "" or (isinstance(value, list | tuple) and not value)
+    """Whether a value counts as not filled in; spaces alone do not fill anything in."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | tuple) and not value)
 
 
 def missing(shape: FormLook, values: Values) -> tuple[FieldId, ...]:

@@ -190,6 +190,9 @@ class _Reader:
         if "\\" not in inner:
             return inner
         read: str = json.loads(match[0])
+        if "\x00" in read:
+            message = "The text has a NUL character (\\u0000), which cannot be kept."
+            self.findings.append(report(FindingCode.BAD_TEXT, pointer, message))
         if any("\ud800" <= letter <= "\udfff" for letter in read):
             self.at = match.start()
             raise self.broken(pointer, "The text has half of a character (a lone surrogate)")

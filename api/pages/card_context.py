@@ -210,7 +210,9 @@ async def card_context(
         earlier=_earlier(pipe, card, seen.hidden, names),
         comment_key=str(uuid.uuid4()),
         comment_text=tried.comment,
-        history=tuple(historian.entry(event) for event in events[:_HISTORY]),
+        history=tuple(
+            historian.entry(event) for event in events[:_HISTORY] if historian.may_tell(event)
+        ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
         situation=_with_names(explanation.situation, card, names),
         ways=ways_of(explanation.transitions),

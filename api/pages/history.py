@@ -94,6 +94,10 @@ class Historian:
     now: Instant
     zone: ZoneInfo
 
+    def may_tell(self, event: Event) -> bool:
+        """Whether there is anything in the event that the reader may know of."""
+        return not isinstance(event.body, FieldsChanged) or bool(self._visible(event.body))
+
     def entry(self, event: Event) -> HistoryEntry:
         """An event as a line of the history."""
         return HistoryEntry(
@@ -110,7 +114,7 @@ class Historian:
             case CardCreated():
                 return f"created the {self.pipe.definition.card.noun}"
             case FieldsChanged():
-                return "changed" if self._visible(body) else "changed something confidential"
+                return "changed"
             case ValuesDropped():
                 return "sent values for fields that were hidden; they were not stored"
             case CardMoved():

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from api.pages.reader import zone_of
 from api.pages.rendering import render
@@ -43,8 +43,6 @@ class HomePage:
 @router.get("/")
 async def home(request: Request, services: Has, person: Member) -> Response:
     """Cards assigned to the reader, the most urgent first."""
-    if person.user.must_change_password:
-        return RedirectResponse("/profile/password", 303)
     return await _draw(request, services, person)
 
 

@@ -66,6 +66,20 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+class PasswordNeeded(Problem):
+    """A one-time password is for choosing one's own, and for nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403, "password_needed", "Choose a password of your own first, on /profile/password."
+        )
+
+
+CHOOSING_PAGE = "/profile/password"
+# What somebody with a one-time password may do.
+_FIRST_STEPS = frozenset((CHOOSING_PAGE, "/sign-out", "/theme"))
+
+
 async def current_person(request: Request, services: Has) -> SignedIn | None:
     """Who sends the request; None for somebody who is not signed in.
 
@@ -86,15 +100,19 @@ async def current_person(request: Request, services: Has) -> SignedIn | None:
 
 
 async def require_person(
+    request: Request,
     person: Annotated[SignedIn | None, Depends(current_person)],
 ) -> SignedIn:
     """Who sends the request.
 
     Raises:
         NotSignedIn: Nobody is signed in.
+        PasswordNeeded: Somebody signed in with a one-time password and has not chosen their own.
     """
     if person is None:
         raise NotSignedIn
+    if person.user.must_change_password and person.session and request.url.path not in _FIRST_STEPS:
+        raise PasswordNeeded
     return person
 
 

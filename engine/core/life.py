@@ -66,8 +66,6 @@ def decide_create(story: Story, wish: CreateCard) -> None:
     form = pipe.form(START)
     sent = {name: value for name, value in wish.values.items() if not is_empty(value)}
     story.against(reasons_against_values(story, sent, form.listed))
-    if story.reasons:
-        return
     begun = defaults(form, data_for_rules(pipe, None, facts, sent)) | sent
     shape = look(pipe, form, data_for_rules(pipe, None, facts, begun))
     kept = {name: value for name, value in begun.items() if name not in shape.hidden}

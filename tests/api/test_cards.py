@@ -97,6 +97,7 @@ async def test_creating_tells_every_reason_at_once(everyone: Everyone) -> None:
         ("invalid_value", "where"),
         ("field_closed", "price"),
         ("unknown_field", "nothing"),
+        ("missing_field", "what"),
     }
 
 

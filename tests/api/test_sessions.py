@@ -6,7 +6,15 @@ from http.cookies import SimpleCookie
 import httpx
 import pytest
 
-from tests.api.people import PASSWORD, Person, browser, csrf_token_on, program, sign_in
+from tests.api.people import (
+    PASSWORD,
+    Person,
+    browser,
+    chooses_password,
+    csrf_token_on,
+    program,
+    sign_in,
+)
 from tests.servers.installation import Installation
 
 COOKIE = "phaseline_session"
@@ -306,3 +314,20 @@ async def test_pages_hold_no_scripts_or_styles_of_their_own(everyone: Everyone) 
         assert " style=" not in text
         assert " onclick=" not in text
         assert text.count("<script") == text.count('<script type="module" src="/static/')
+
+
+async def test_a_one_time_password_is_for_choosing_ones_own_and_nothing_else(
+    house: Installation, owner: Person
+) -> None:
+    made = house.command("user", "add", "newcomer", "--name", "New Comer")
+    assert made.returncode == 0, made.stderr
+    async with browser(house) as pages:
+        csrf_token = await sign_in(pages, "newcomer", made.stdout.split()[-1])
+
+        board = await pages.get("/pipes/errands")
+        assert (board.status_code, board.headers["location"]) == (303, "/profile/password")
+        listed = await pages.get("/api/v1/pipes", headers={"Accept": "application/json"})
+        assert (listed.status_code, listed.json()["code"]) == (403, "password_needed")
+
+        await chooses_password(pages, csrf_token)
+        assert (await pages.get("/pipes/errands")).status_code == 200
