@@ -215,7 +215,7 @@ async def card_context(
         ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
         situation=_with_names(explanation.situation, card, names),
-        ways=ways_of(explanation.transitions),
+        ways=ways_of(definition, explanation.transitions),
         none_text="No way leads on from here." if card.life.status == "open" else "",
         clocks=_clocks(pipe, card, reader),
         upcoming=_upcoming(explanation, reader),

@@ -22,7 +22,7 @@ from engine.core.moving import find_transition
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.story import data_for_rules
 from engine.gateway import Rejected
-from pipes.definition import Transition
+from pipes.definition import Definition, Transition
 from pipes.forms import look
 from pipes.identifiers import FieldId, PhaseId, TransitionId
 
@@ -45,6 +45,7 @@ class Way:
     allowed: bool
     asks: str | None
     reasons: tuple[Reason, ...]
+    gives_up: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,8 @@ class MovePage:
     move: MoveForm
 
 
-def ways_of(possibilities: Sequence[Possibility]) -> tuple[Way, ...]:
-    """The ways on, those that are possible first."""
+def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tuple[Way, ...]:
+    """The ways on, those that are possible first; those that give the card up last."""
     ways = [
         Way(
             transition=way.transition,
@@ -98,10 +99,11 @@ def ways_of(possibilities: Sequence[Possibility]) -> tuple[Way, ...]:
             allowed=way.allowed and way.comment != "required",
             asks=_asks(way),
             reasons=() if way.only_asks else way.reasons,
+            gives_up=definition.phase(way.target).final == "cancelled",
         )
         for way in possibilities
     ]
-    return tuple(sorted(ways, key=lambda way: (not way.allowed, way.asks is None)))
+    return tuple(sorted(ways, key=lambda way: (way.gives_up, not way.allowed, way.asks is None)))
 
 
 def _asks(way: Possibility) -> str | None:
@@ -131,7 +133,7 @@ async def ways(card: str, services: Has, person: Member) -> JSONResponse:
                 "asks": way.asks,
                 "reasons": [{"message": reason.message} for reason in way.reasons],
             }
-            for way in ways_of(explanation.transitions)
+            for way in ways_of(seen.published.pipe.definition, explanation.transitions)
         ]
     )
 
@@ -144,7 +146,7 @@ async def moves(card: str, request: Request, services: Has, person: Member) -> H
     page = MovesPage(
         card_key=seen.card.identity.key,
         card_title=seen.card.work.title,
-        ways=ways_of(explanation.transitions),
+        ways=ways_of(seen.published.pipe.definition, explanation.transitions),
         none_text=explanation.situation,
     )
     if is_part(request):
@@ -207,7 +209,7 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
             page = MovesPage(
                 card_key=seen.card.identity.key,
                 card_title=seen.card.work.title,
-                ways=ways_of((await explained(services, seen)).transitions),
+                ways=ways_of(definition, (await explained(services, seen)).transitions),
                 none_text=found.message,
             )
             return render_part(request, "parts/_moves_dialog.html", page=page, status=422)
