@@ -10,8 +10,11 @@ from datetime import date
 
 from engine.store import registry
 from engine.store.database import Database
+from engine.store.registry import PipeVersion
+from pipes.building import definition_from_document
 from pipes.canonical import content_hash
 from pipes.definition import Definition
+from pipes.difference import differences
 from pipes.findings import Finding
 from pipes.holiday_dates import resolve_holidays
 from pipes.identifiers import Instant, JsonValue, PipeId
@@ -23,13 +26,18 @@ _HOLIDAY_YEARS = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """A version in the registry; `findings` are warnings. `is_new` is false for known content."""
+    """A version in the registry; `findings` are warnings. `is_new` is false for known content.
+
+    Attributes:
+        changes: What is different from the version before, in words.
+    """
 
     pipe: PipeId
     version: int
     hash: str
     is_new: bool
     findings: tuple[Finding, ...]
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +61,7 @@ async def publish(
     definition, document = reading.definition, reading.document
     digest = content_hash(document)
     async with database.writing() as connection:
+        current = await registry.current_version(connection, definition.id)
         version, is_new = await registry.publish(
             connection,
             pipe=definition.id,
@@ -69,7 +78,14 @@ async def publish(
         hash=digest,
         is_new=is_new,
         findings=reading.findings,
+        changes=_changes(current, definition) if is_new else (),
     )
+
+
+def _changes(current: PipeVersion | None, definition: Definition) -> tuple[str, ...]:
+    if current is None:
+        return ()
+    return differences(definition_from_document(json.loads(current.document)), definition)
 
 
 def _holidays(definition: Definition, today: date) -> dict[str, list[str]]:

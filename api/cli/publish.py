@@ -86,13 +86,15 @@ async def _document(settings: "Settings", pipe: str, version: int | None) -> str
 def _in_words(path: Path, outcome: "Publication | Refusal") -> str:
     from engine.publishing import Refusal
 
+    changes: tuple[str, ...] = ()
     if isinstance(outcome, Refusal):
         first = f"{path}: not published."
     else:
+        changes = outcome.changes
         state = "published" if outcome.is_new else "unchanged"
         first = f"{path}: {outcome.pipe} version {outcome.version}, {state}."
     found = [f"  {each.severity} {each.pointer}: {each.message}" for each in outcome.findings]
-    return "\n".join([first, *found])
+    return "\n".join([first, *(f"  {each}" for each in changes), *found])
 
 
 def _as_json(path: Path, outcome: "Publication | Refusal") -> str:

@@ -87,12 +87,13 @@ class CheckShown(BaseModel):
 
 
 class PublishedShown(BaseModel):
-    """A version that is published now."""
+    """A version that is published now; `changes` says in words what it does differently."""
 
     pipe: str
     version: int
     hash: str
     findings: list[FindingShown]
+    changes: list[str]
 
 
 @router.get("/pipes", summary="The pipes", responses=problems())
@@ -206,6 +207,7 @@ async def publish_pipe(
         version=outcome.version,
         hash=outcome.hash,
         findings=[_finding(each) for each in outcome.findings],
+        changes=list(outcome.changes),
     )
 
 
