@@ -240,18 +240,22 @@ def _unknown(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -
 
 
 def _not_an_option(problem: Any, pointer: str) -> Finding:  # noqa: ANN401 -- what the library gives
-    options = _described(problem).get("enum", [])
-    texts = [str(option) for option in options]
-    shown = json.dumps(problem.instance, ensure_ascii=False)[:60]
-    close = get_close_matches(str(problem.instance), texts, n=1)
+    return _unknown_value(problem.instance, _options_of(problem), pointer)
+
+
+def _options_of(problem: Any) -> list[str]:  # noqa: ANN401 -- what the library gives
+    described = _described(problem)
+    return [str(option) for option in described.get("enum", [described.get("const")])]
+
+
+def _unknown_value(value: object, options: Sequence[str], pointer: str) -> Finding:
+    shown = json.dumps(value, ensure_ascii=False)[:60]
+    close = get_close_matches(str(value), options, n=1)
     if close:
         message = f"{shown} is not possible here: did you mean “{close[0]}”?"
         return report(FindingCode.UNKNOWN_VALUE, pointer, message, f"Write “{close[0]}”.")
-    return report(
-        FindingCode.UNKNOWN_VALUE,
-        pointer,
-        f"{shown} is not possible here; there are {', '.join(texts)}.",
-    )
+    message = f"{shown} is not possible here; there are {', '.join(options)}."
+    return report(FindingCode.UNKNOWN_VALUE, pointer, message)
 
 
 def _nearest(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -- what the library gives
@@ -274,13 +278,40 @@ def _nearest(problem: Any, pointer: str) -> Iterator[Finding]:  # noqa: ANN401 -
         message = f"Here {wanted or 'something else'} is wanted{_title_of(problem)}."
         yield report(FindingCode.WRONG_TYPE, pointer, message)
         return
+    telling = [_telling(branch, problem) for branch in fitting]
+    if all(telling):
+        yield _not_an_option_of_any([each for each in telling if each is not None])
+        return
     best = min(
-        fitting, key=lambda branch: (len(branch), -max(len(each.instance_path) for each in branch))
+        (branch for branch, told in zip(fitting, telling, strict=True) if told is None),
+        key=lambda branch: (len(branch), -max(len(each.instance_path) for each in branch)),
     )
     for each in best:
         for finding in _findings(each):
             inner = finding.pointer.removeprefix(pointer)
             yield report(finding.code, pointer + inner, finding.message, finding.fix)
+
+
+def _telling(branch: Sequence[Any], problem: Any) -> Any:  # noqa: ANN401 -- what the library gives
+    """The complaint that another alternative was meant: about a property that tells which."""
+    depth = len(problem.instance_path) + 1
+    for each in branch:
+        if each.kind.name in ("const", "enum") and len(each.instance_path) == depth:
+            return each
+    return None
+
+
+def _not_an_option_of_any(complaints: Sequence[Any]) -> Finding:
+    """No alternative is meant: what all of them together would allow."""
+    first = complaints[0]
+    options = [
+        option
+        for each in complaints
+        if each.instance_path == first.instance_path
+        for option in _options_of(each)
+    ]
+    pointer = "".join(f"/{escaped(str(part))}" for part in first.instance_path)
+    return _unknown_value(first.instance, options, pointer)
 
 
 def _title_of(problem: Any) -> str:  # noqa: ANN401 -- what the library gives

@@ -106,6 +106,10 @@ def changed(pointer: str, value: Any) -> dict[str, Any]:
     [
         ("/fields/name/tipe", "x", FindingCode.UNKNOWN_PROPERTY, "type"),
         ("/fields/name/type", "short_txt", FindingCode.UNKNOWN_VALUE, "short_text"),
+        ("/fields/name/type", "numbr", FindingCode.UNKNOWN_VALUE, "did you mean “number”"),
+        ("/fields/name/type", "xyz", FindingCode.UNKNOWN_VALUE, "formula"),
+        ("/fields/name", {"type": "select"}, FindingCode.MISSING_PROPERTY, "options"),
+        ("/fields/name", {"type": "number", "unt": "%"}, FindingCode.UNKNOWN_PROPERTY, "unit"),
         ("/phases/0/sla/target", "5q", FindingCode.BAD_FORMAT, "5d"),
         ("/phases/0/form", "name", FindingCode.WRONG_TYPE, "list"),
         ("/transitions/0/by", ["team product"], FindingCode.BAD_FORMAT, "team"),
