@@ -10,7 +10,17 @@ from engine.runtime.settings import Settings
 
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key")
 # They tell of every connection; what matters of them is said by those who use them.
-_TALKATIVE = ("aiosqlite", "asyncio", "httpcore", "httpx", "sqlalchemy.engine", "uvicorn.access")
+_TALKATIVE = (
+    "aiosqlite",
+    "alembic",
+    "asyncio",
+    "httpcore",
+    "httpx",
+    "sqlalchemy.engine",
+    "temporalio.worker",
+    "uvicorn.access",
+    "uvicorn.error",
+)
 
 
 def configure_logs(settings: Settings) -> None:
