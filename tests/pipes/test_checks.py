@@ -10,6 +10,7 @@ from hypothesis import given, strategies as st
 from pipes.findings import FindingCode
 from pipes.reading import read_definition
 from tests.builders import a_document, a_field, a_phase, a_way
+from tests.findings_page import PAGE, page
 
 type Document = dict[str, Any]
 type Change = Callable[[Document], object]
@@ -246,3 +247,8 @@ def test_reachability_is_what_walking_gives(pairs: set[tuple[str, str]]):
 def test_every_code_says_what_it_means(code: FindingCode):
     assert code.means.endswith(".")
     assert code.severity in ("error", "warning")
+
+
+def test_the_page_of_the_codes_is_up_to_date():
+    """`python -m tests.findings_page` writes it."""
+    assert PAGE.read_text(encoding="utf-8") == page()
