@@ -8,8 +8,8 @@ PAGE = Path(__file__).parents[1] / "docs" / "findings.md"
 
 HEAD = """# What `phaseline check` finds
 
-Every finding has a stable code, a JSON pointer to where it is, and says what would be right. An error
-keeps a definition from being published, a warning does not.
+Every finding has a stable code, a JSON pointer to where it is, and says what would be right. An
+error keeps a definition from being published, a warning does not.
 """
 
 

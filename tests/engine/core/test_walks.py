@@ -78,8 +78,8 @@ def wishes(draw: st.DrawFn, pipe: CompiledPipe) -> Wish:
             st.builds(CancelCard, reason=TEXTS),
             st.builds(ReopenCard, reason=TEXTS),
         )
-    return wish
     )
+    return wish
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
