@@ -46,8 +46,8 @@ class NewUser(Body):
         json_schema_extra={"examples": [{"id": "ana", "name": "Ana Ribeiro"}]}
     )
     id: Annotated[Text, Field(pattern=_ID, max_length=60)]
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
-    email: Annotated[Text, Field(max_length=254)] | None = None
+    name: Annotated[Text, Field(pattern=r"\S", max_length=200)]
+    email: Annotated[Text, Field(pattern=r"^[^@\s]+@[^@\s]+$", max_length=254)] | None = None
     password: Annotated[Text, Field(max_length=256)] | None = None
     installation_role: Literal["admin", "author", "member", "guest"] = "member"
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.core.card import Card, Clock
 from engine.core.events import Event
@@ -37,6 +37,13 @@ def _look_into(value: Any, depth: int) -> None:  # noqa: ANN401 -- JSON of any f
                 _look_into(part, depth + 1)
         case _:
             return
+
+
+def _as_text(value: object) -> object:
+    """Refuses numbers: which clock they count from would be a guess."""
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a time is a text such as 2026-12-24T12:00:00Z")
+    return value
 
 
 Text = Annotated[str, AfterValidator(_sound)]
@@ -84,7 +91,7 @@ class CardChanges(Body):
         json_schema_extra={"examples": [{"fields": {"reach": 900}, "priority": "high"}]}
     )
     fields: FieldValues = Field(default_factory=dict, description="Values by field id.")
-    due_at: Annotated[datetime | None, Field(strict=False)] = None
+    due_at: Annotated[datetime | None, Field(strict=False), BeforeValidator(_as_text)] = None
     priority: Literal["low", "normal", "high", "urgent"] | None = None
     labels: Annotated[list[Text], Field(max_length=200)] | None = None
 

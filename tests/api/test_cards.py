@@ -485,3 +485,14 @@ async def sorted_out(everyone: Everyone) -> Mapping[str, str]:
         "held": held["key"],
         "ended": ended["key"],
     }
+
+
+@pytest.mark.parametrize("due", [1764000000, True, "tomorrow", "2026-12-24T12:00:00"])
+async def test_a_due_date_is_an_instant_with_a_zone(everyone: Everyone, due: object) -> None:
+    bo = everyone["bo"]
+    card = await create(bo)
+
+    answer = await bo.api.patch(f"/cards/{card['key']}", json={"due_at": due})
+
+    assert answer.status_code == 422
+    assert "due" in answer.text
