@@ -59,11 +59,11 @@ def test_a_shipped_definition_reads_without_findings_and_is_formatted(path: Path
     ],
 )
 def test_rubbish_is_answered_within_a_second(source: bytes, code: FindingCode, pointer: str):
-    began = time.monotonic()
+    began = time.process_time()
 
     reading = read_definition(source)
 
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert reading.definition is None
     assert [(each.code, each.pointer) for each in reading.findings] == [(code, pointer)]
 
@@ -83,11 +83,11 @@ def test_a_large_definition_that_is_wrong_everywhere_is_answered_within_a_second
     parts: dict[str, Any],
 ):
     text = json.dumps({**LIFECYCLE, **parts}).encode()
-    began = time.monotonic()
+    began = time.process_time()
 
     reading = read_definition(text)
 
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
     assert reading.findings
 
 
