@@ -4,16 +4,23 @@ The row is the idempotency key as well: the same key again has the same answer, 
 used for something else is refused.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import and_, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import CommandKey
 from engine.store.tables import intents
 from pipes.identifiers import Instant
+
+# Both kinds can leave out a row whose key is taken; each says it in its own words.
+_INSERTS: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 
 type IntentState = Literal["open", "answered", "rejected", "lost"]
 
@@ -42,24 +49,23 @@ async def begin(
 
     One whose command never reached its card, or was rejected, begins anew.
     """
-    try:
-        async with connection.begin_nested():
-            await connection.execute(
-                insert(intents).values(
-                    key=key, card=card, body_hash=body_hash, state="open", created_at=now
-                )
-            )
-    except IntegrityError:
-        known = await read(connection, key)
-        if known is None or known.state not in ("lost", "rejected"):
-            return known
-        if (known.body_hash, known.card) != (body_hash, card):
-            return known
-        await connection.execute(
-            update(intents)
-            .where(intents.c.key == key)
-            .values(state="open", answer=None, created_at=now)
-        )
+    noted = await connection.execute(
+        _INSERTS[connection.dialect.name](intents)
+        .values(key=key, card=card, body_hash=body_hash, state="open", created_at=now)
+        .on_conflict_do_nothing()
+    )
+    if noted.rowcount:
+        return None
+    known = await read(connection, key)
+    if known is None or known.state not in ("lost", "rejected"):
+        return known
+    if (known.body_hash, known.card) != (body_hash, card):
+        return known
+    await connection.execute(
+        update(intents)
+        .where(intents.c.key == key)
+        .values(state="open", answer=None, created_at=now)
+    )
     return None
 
 

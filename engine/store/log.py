@@ -15,7 +15,7 @@ from engine.core.card import Card
 from engine.core.commands import CommandKey
 from engine.core.events import Event
 from engine.encoding import decoded_body, decoded_card, encoded_body, next_digest
-from engine.store.readmodel import Indexing, card_row, label_rows, value_rows
+from engine.store.readmodel import Indexing, assignee_rows, card_row, label_rows, value_rows
 from engine.store.registry import read_document
 from engine.store.reservations import settle
 from engine.store.tables import card_assignees, card_labels, card_values, cards, changes, events
@@ -187,16 +187,14 @@ async def _write_card(connection: AsyncConnection, card: Card, digest: str) -> N
     number = card.identity.id
     indexing = await _indexing(connection, card)
     row = card_row(card, digest, indexing)
-    known = (
-        await connection.execute(select(cards.c.version).where(cards.c.id == number))
-    ).scalar_one_or_none()
+    known = await load_card(connection, number)
     if known is None:
         await connection.execute(insert(cards).values(row))
-    elif known < card.version:
+    elif known.card.version < card.version:
         await connection.execute(update(cards).where(cards.c.id == number).values(row))
     else:
         return
-    await _replace(connection, card, indexing, is_new=known is None)
+    await _replace(connection, None if known is None else known.card, card, indexing)
     await settle(connection, card)
     await connection.execute(
         insert(changes).values(
@@ -210,17 +208,20 @@ async def _write_card(connection: AsyncConnection, card: Card, digest: str) -> N
 
 
 async def _replace(
-    connection: AsyncConnection, card: Card, indexing: Indexing, *, is_new: bool
+    connection: AsyncConnection, before: Card | None, card: Card, indexing: Indexing
 ) -> None:
-    number = card.identity.id
-    people = [{"user": user, "card": number} for user in card.work.assignees]
-    for table, rows in (
-        (card_assignees, people),
-        (card_labels, label_rows(card)),
-        (card_values, value_rows(card, indexing)),
+    """Writes anew what has changed of the rows beside the card's own."""
+    for table, rows_of in (
+        (card_assignees, assignee_rows),
+        (card_labels, label_rows),
+        (card_values, lambda each: value_rows(each, indexing)),
     ):
-        if not is_new:
-            await connection.execute(delete(table).where(table.c.card == number))
+        rows = rows_of(card)
+        if before is not None:
+            # Another version of the definition may have indexed other values.
+            if before.pin == card.pin and rows == rows_of(before):
+                continue
+            await connection.execute(delete(table).where(table.c.card == card.identity.id))
         if rows:
             await connection.execute(insert(table), rows)
 

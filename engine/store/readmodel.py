@@ -71,6 +71,11 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
     }
 
 
+def assignee_rows(card: Card) -> list[dict[str, object]]:
+    """One row for each assignee."""
+    return [{"user": user, "card": card.identity.id} for user in card.work.assignees]
+
+
 def label_rows(card: Card) -> list[dict[str, object]]:
     """One row for each label."""
     return [

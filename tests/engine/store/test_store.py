@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from engine.core.actors import user
-from engine.core.commands import AddComment, CommandKey, EditCard, MoveCard
+from engine.core.commands import AddComment, AssignCard, CommandKey, EditCard, MoveCard, Wish
 from engine.core.events import CardCreated
 from engine.store import log, people, registry, reservations
 from engine.store.database import Database, migrate_down
@@ -346,3 +346,75 @@ async def test_values_are_kept_to_the_last_digit(database: Database):
 
     assert stored is not None
     assert stored.card.values == life.it.values
+
+
+async def test_what_lists_read_follows_the_card(database: Database):
+    """Labels, assignees and indexed values that are taken away are found no more."""
+    await published(database)
+    life = a_moved_card()
+    receipt = await recorded(database, life)
+    viewer = Viewer(user=UserId("bo"), sees_all=True)
+
+    async def found(wanted: CardFilter) -> int:
+        async with database.reading() as connection:
+            counts = await board.count_columns(
+                connection, pipe=PIPE, wanted=wanted, viewer=viewer, now=MONDAY
+            )
+        return sum(counts.values())
+
+    async def goes_on(wish: Wish) -> None:
+        nonlocal receipt
+        known = len(life.history)
+        life.does("bo", wish)
+        async with database.writing() as connection:
+            receipt = await log.record(connection, life.it, receipt, tuple(life.history[known:]))
+
+    assert await found(CardFilter(label="mobile")) == 1
+    await goes_on(AssignCard(assignees=(UserId("cy"),)))
+    assert await found(CardFilter(assignee="cy")) == 1
+    assert await found(CardFilter(label="mobile")) == 1
+    await goes_on(EditCard(labels=("web",)))
+    assert await found(CardFilter(label="mobile")) == 0
+    assert await found(CardFilter(label="web")) == 1
+    await goes_on(AssignCard(assignees=()))
+    assert await found(CardFilter(assignee="cy")) == 0
+
+
+async def test_standing_is_account_roles_and_teams(database: Database):
+    await published(database)
+    async with database.writing() as connection:
+        for name, disabled in (("ana", False), ("gone", True)):
+            await people.add_user(
+                connection,
+                User(
+                    id=name,
+                    name=name.capitalize(),
+                    email=None,
+                    password_hash=None,
+                    must_change_password=False,
+                    installation_role="member",
+                    disabled=disabled,
+                    created_at=MONDAY,
+                ),
+            )
+        await people.give_role(connection, PIPE, "ana", "viewer")
+        await people.give_role(connection, PIPE, "ana", "director")
+        await people.add_team(connection, "product", "Product")
+        await people.add_team(connection, "design", "Design")
+        await people.set_member(connection, "product", "ana", lead=True)
+        await people.set_member(connection, "design", "ana", lead=False)
+
+    async with database.reading() as connection:
+        ana = await people.standing_of(connection, "ana", PIPE)
+        elsewhere = await people.standing_of(connection, "ana", "another-pipe")
+        assert await people.standing_of(connection, "gone", PIPE) is None
+        assert await people.standing_of(connection, "nobody", PIPE) is None
+
+    assert ana is not None
+    assert (ana.installation_role, ana.pipe_role) == ("member", "viewer")
+    assert ana.roles == {"director"}
+    assert set(map(str, ana.teams)) == {"product", "design"}
+    assert set(map(str, ana.leads)) == {"product"}
+    assert elsewhere is not None
+    assert elsewhere.pipe_role == "member"
+    assert not elsewhere.roles
