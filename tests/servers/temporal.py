@@ -1,5 +1,6 @@
 """Temporal for tests: the embedded development server, and the server whose clock skips ahead."""
 
+import asyncio
 import contextlib
 import signal
 import sysconfig
@@ -7,7 +8,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from tests.servers.process import free_port, start, stop, until_it_listens
@@ -57,9 +60,26 @@ async def temporal_server(folder: Path) -> AsyncIterator[TemporalServer]:
     )
     try:
         await until_it_listens(process, port, log=log)
-        yield TemporalServer(address=f"127.0.0.1:{port}")
+        server = TemporalServer(address=f"127.0.0.1:{port}")
+        await _until_it_answers(server)
+        yield server
     finally:
         stop(process, by=signal.SIGKILL)  # What it has stored goes with the folder.
+
+
+async def _until_it_answers(server: TemporalServer) -> None:
+    """It listens before its services are healthy, and before its namespace is there."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                client = await server.connect()
+                await client.workflow_service.describe_namespace(
+                    DescribeNamespaceRequest(namespace=server.namespace)
+                )
+            except (RPCError, RuntimeError):
+                await asyncio.sleep(0.05)
+            else:
+                return
 
 
 @contextlib.asynccontextmanager
