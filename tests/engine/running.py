@@ -11,10 +11,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import override
 
-from temporalio.api.enums.v1 import EventType
-from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer, Worker
+from temporalio.client import Client
+from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from engine.core.actors import InstallationRole, user
@@ -31,6 +29,7 @@ from engine.store.people import User
 from engine.workflows.card import CardWorkflow
 from engine.workflows.messages import CardReport, CommandMessage, Creation, Limits
 from pipes.identifiers import FieldId, Instant
+from tests.engine.replaying import replay
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
 from workers.gathering import DatabaseGatherer
 from workers.recording import DatabaseRecorder
@@ -147,32 +146,7 @@ class Engine:
 
     async def replay(self, card: Card) -> None:
         """Replays every run of the card; fails if one comes out differently."""
-        replayer = Replayer(
-            workflows=[CardWorkflow],
-            data_converter=pydantic_data_converter,
-            workflow_runner=SandboxedWorkflowRunner(),
-        )
-        for history in await self.settled_histories(card):
-            await replayer.replay_workflow(history)
-
-    async def settled_histories(self, card: Card) -> list[WorkflowHistory]:
-        """The histories of all runs, once no task is under way: the replayer waits for its end."""
-        async with asyncio.timeout(20):
-            while True:
-                runs = self.client.list_workflows(f'WorkflowId = "card/{card.identity.id}"')
-                histories = [history async for history in runs.map_histories()]
-                if histories and all(map(_is_settled, histories)):
-                    return histories
-                await asyncio.sleep(0.05)
-
-
-def _is_settled(history: WorkflowHistory) -> bool:
-    last = history.events[-1].event_type
-    return last not in (
-        EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
-        EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
-        EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
-    )
+        await replay(self.client, card.identity.id)
 
 
 class HoldingCards(Cards):

@@ -6,7 +6,11 @@ from collections import Counter
 from typing import Any
 
 import httpx
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 
+from engine.runtime.embedded import NAMESPACE
+from tests.engine.replaying import replay
 from tests.servers.installation import Installation, Part, all_pages
 
 ROUNDS: dict[str, Any] = {
@@ -61,6 +65,15 @@ async def test_every_acknowledged_move_is_there_exactly_once_after_kills(
             await hold_to(client, card, keys)
             moved = await move(client, card, "end", str(uuid.uuid4()))
             assert moved["status"] == "done"
+            assert await replay(await temporal_of(house), moved["id"])
+
+
+async def temporal_of(house: Installation) -> Client:
+    """The embedded server of the installation."""
+    address = (house.data / "temporal" / "server-address").read_text(encoding="utf-8").strip()
+    return await Client.connect(
+        address, namespace=NAMESPACE, data_converter=pydantic_data_converter
+    )
 
 
 async def create(client: httpx.AsyncClient, name: str) -> str:

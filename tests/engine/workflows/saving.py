@@ -24,6 +24,7 @@ from engine.core.commands import (
 from engine.runtime.exits import leave
 from engine.workflows.messages import Limits
 from pipes.identifiers import FieldId, PhaseId, TransitionId, UserId
+from tests.engine.replaying import settled_histories
 from tests.engine.running import Engine, an_engine
 from tests.servers.temporal import temporal_server
 
@@ -57,7 +58,9 @@ async def save(client: Client, folder: Path, name: str, limits: Limits) -> None:
     folder.mkdir()
     async with an_engine(client, folder, limits=limits) as engine, engine.worker():
         card = await lives(engine)
-        for number, history in enumerate(await engine.settled_histories(card), start=1):
+        for number, history in enumerate(
+            await settled_histories(client, card.identity.id), start=1
+        ):
             path = FOLDER / f"{name}-{number}.json"
             path.write_text(history.to_json() + "\n", encoding="utf-8")
 

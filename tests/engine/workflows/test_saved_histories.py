@@ -4,11 +4,8 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from engine.workflows.card import CardWorkflow
+from tests.engine.replaying import a_replayer
 
 SAVED = sorted((Path(__file__).parents[2] / "data" / "histories").glob("*.json"))
 
@@ -19,11 +16,6 @@ def test_there_are_saved_histories():
 
 @pytest.mark.parametrize("path", SAVED, ids=lambda path: path.stem)
 async def test_a_saved_history_replays(path: Path):
-    replayer = Replayer(
-        workflows=[CardWorkflow],
-        data_converter=pydantic_data_converter,
-        workflow_runner=SandboxedWorkflowRunner(),
-    )
     history = WorkflowHistory.from_json(path.stem, path.read_text(encoding="utf-8"))
 
-    await replayer.replay_workflow(history)
+    await a_replayer().replay_workflow(history)
