@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -221,9 +219,8 @@ def create_token(
 ) -> None:
     """Make a token with which a program acts as this user; it is shown once."""
     from api.signin.people import SCOPES
-    from engine.gateway import utc_now
+    from api.signin.tokens import new_token
     from engine.store import people
-    from engine.store.people import Token, hashed
 
     scopes = scope or ["cards:read", "cards:write"]
     unknown = [each for each in scopes if each not in SCOPES]
@@ -232,17 +229,7 @@ def create_token(
             f"There is no scope {', '.join(unknown)}; there are {', '.join(SCOPES)}.",
             code=WRONG_USAGE,
         )
-    secret = f"pl_{secrets.token_urlsafe(32)}"
-    moment = utc_now()
-    token = Token(
-        id=secrets.token_hex(8),
-        hash=hashed(secret),
-        name=name,
-        user=user,
-        scopes=" ".join(each for each in SCOPES if each in scopes),
-        created_at=moment,
-        expires_at=moment + timedelta(days=days),
-    )
+    token, secret = new_token(user, name=name, scopes=scopes, days=days)
 
     async def work(connection: "AsyncConnection") -> bool:
         if await people.read_user(connection, user) is None:

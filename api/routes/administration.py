@@ -1,7 +1,6 @@
 """People, teams and tokens: what administration needs besides the command line."""
 
-import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Response
@@ -12,9 +11,10 @@ from api.routes.answers import problems
 from api.routes.schemas import Body, Text
 from api.services import Has
 from api.signin.passwords import faults_of, hash_password
-from api.signin.people import SCOPES, Member, Scope, now, require_admin
+from api.signin.people import Member, Scope, now, require_admin
+from api.signin.tokens import new_token
 from engine.store import people
-from engine.store.people import Token, User, hashed
+from engine.store.people import Token, User
 
 router = APIRouter(tags=["administration"])
 
@@ -167,17 +167,7 @@ async def make_token(body: NewToken, services: Has, person: Member) -> TokenMade
     beyond = set(body.scopes) - person.scopes
     if beyond:
         raise Problem(403, "missing_scope", f"The token has no scope {', '.join(sorted(beyond))}.")
-    secret = f"pl_{secrets.token_urlsafe(32)}"
-    moment = now()
-    token = Token(
-        id=secrets.token_hex(8),
-        hash=hashed(secret),
-        name=body.name,
-        user=person.id,
-        scopes=" ".join(scope for scope in SCOPES if scope in body.scopes),
-        created_at=moment,
-        expires_at=moment + timedelta(days=body.days),
-    )
+    token, secret = new_token(person.id, name=body.name, scopes=body.scopes, days=body.days)
     async with services.database.writing() as connection:
         await people.add_token(connection, token)
     return TokenMade(**_token(token).model_dump(), secret=secret)

@@ -28,6 +28,7 @@ from engine.core.values import (
     questions_values,
     reasons_against_values,
     reasons_against_weight,
+    reasons_missing,
     title_of,
 )
 from pipes.definition import Phase
@@ -37,8 +38,6 @@ from pipes.forms import (
     defaults,
     is_empty,
     look,
-    missing,
-    unanswered,
     work_out,
 )
 from pipes.identifiers import PhaseId
@@ -69,23 +68,7 @@ def decide_create(story: Story, wish: CreateCard) -> None:
     begun = defaults(form, data_for_rules(pipe, None, facts, sent)) | sent
     shape = look(pipe, form, data_for_rules(pipe, None, facts, begun))
     kept = {name: value for name, value in begun.items() if name not in shape.hidden}
-    fields = definition.fields
-    story.against(
-        Reason(
-            code=ReasonCode.MISSING_FIELD,
-            message=f"{fields[name].label} is needed.",
-            field=name,
-        )
-        for name in missing(shape, kept)
-    )
-    story.against(
-        Reason(
-            code=ReasonCode.MISSING_FIELD,
-            message=f"{' or '.join(fields[name].label for name in group)} is needed.",
-            field=group[0],
-        )
-        for group in unanswered(shape, kept)
-    )
+    story.against(reasons_missing(pipe, shape, kept))
     if story.reasons:
         return
     values = work_out(pipe, kept, data_for_rules(pipe, None, facts, kept))

@@ -20,9 +20,9 @@ from engine.core.facts import ChildrenOf, DeadlineOf, Facts, Question, RoomIn, a
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import addresses_any, in_words, reasons_against_deed
 from engine.core.story import Story
-from engine.core.values import finished, questions_values, write_values
+from engine.core.values import finished, questions_values, reasons_missing, write_values
 from pipes.definition import Definition, Phase, Transition
-from pipes.forms import CompiledPipe, RuleData, connections, look, missing, unanswered
+from pipes.forms import CompiledPipe, RuleData, connections, look
 from pipes.identifiers import PhaseId, TransitionId
 from pipes.rules import failing_leaves
 
@@ -300,27 +300,8 @@ def reasons_against_leaving(
     """What the form of the card's phase still asks for; nothing of a card that is given up."""
     if pipe.definition.phase(transition.target).final == "cancelled":
         return []
-    fields = pipe.definition.fields
     shape = look(pipe, pipe.form(card.stay.phase), data)
-    reasons = [
-        Reason(
-            code=ReasonCode.MISSING_FIELD,
-            message=f"{fields[name].label} is needed.",
-            field=name,
-            transition=transition.id,
-        )
-        for name in missing(shape, card.values)
-    ]
-    reasons += [
-        Reason(
-            code=ReasonCode.MISSING_FIELD,
-            message=f"{' or '.join(fields[name].label for name in group)} is needed.",
-            field=group[0],
-            transition=transition.id,
-        )
-        for group in unanswered(shape, card.values)
-    ]
-    return reasons
+    return list(reasons_missing(pipe, shape, card.values, transition.id))
 
 
 def _reasons_against_room(phase: Phase, transition: Transition, facts: Facts) -> Iterable[Reason]:

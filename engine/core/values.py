@@ -19,8 +19,17 @@ from engine.core.rights import may_see_field, reasons_against_deed
 from engine.core.story import Story
 from pipes.definition import Definition
 from pipes.fields.field import Field, PeopleOptions
-from pipes.forms import CompiledPipe, is_empty, look, misfits, work_out
-from pipes.identifiers import FieldId, JsonValue, UserId
+from pipes.forms import (
+    CompiledPipe,
+    FormLook,
+    is_empty,
+    look,
+    misfits,
+    missing,
+    unanswered,
+    work_out,
+)
+from pipes.identifiers import FieldId, JsonValue, TransitionId, UserId
 
 MOST_LABELS = 50
 LONGEST_LABEL = 60
@@ -221,6 +230,21 @@ def _reasons_against_repeats(story: Story, values: Values) -> Iterable[Reason]:
         if not answer(story.facts.unique, IsUnique(field=name, value=canonical(value))):
             message = f"{field.label}: another open card has this value already."
             yield Reason(code=ReasonCode.NOT_UNIQUE, message=message, field=name)
+
+
+def reasons_missing(
+    pipe: CompiledPipe, shape: FormLook, values: Values, transition: TransitionId | None = None
+) -> Iterable[Reason]:
+    """What a form asks for and the values do not have: for a transition, or to begin."""
+    fields = pipe.definition.fields
+    groups = [(name,) for name in missing(shape, values)] + [*unanswered(shape, values)]
+    for group in groups:
+        yield Reason(
+            code=ReasonCode.MISSING_FIELD,
+            message=f"{' or '.join(fields[name].label for name in group)} is needed.",
+            field=group[0],
+            transition=transition,
+        )
 
 
 def reasons_against_weight(story: Story, sent: Values) -> Iterable[Reason]:
