@@ -19,8 +19,9 @@ from engine.core.reasons import ReasonCode
 from engine.core.rights import hidden_fields, may
 from engine.gateway import Accepted, Outcome, Published, Rejected
 from engine.gateway.gathering import look
-from engine.store import log, people
+from engine.store import log
 from engine.store.queries.filters import Viewer
+from engine.store.standings import standing_of
 from pipes.identifiers import FieldId, PipeId, UserId
 
 LONGEST_KEY = 100
@@ -54,7 +55,7 @@ async def seen_card(services: Services, person: SignedIn, reference: str) -> See
         if stored is None:
             raise not_found("card")
         card = stored.card
-        standing = await people.standing_of(connection, person.id, card.identity.pipe)
+        standing = await standing_of(connection, person.id, card.identity.pipe, now())
         published = await services.definitions.version(
             connection, card.identity.pipe, card.pin.version
         )
@@ -71,7 +72,7 @@ async def standing_in(services: Services, person: SignedIn, pipe: PipeId) -> Sta
         Problem: The person has no part in anything any more.
     """
     async with services.database.reading() as connection:
-        standing = await people.standing_of(connection, person.id, pipe)
+        standing = await standing_of(connection, person.id, pipe, now())
     if standing is None:
         raise not_found("pipe")
     return standing

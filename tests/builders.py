@@ -20,21 +20,26 @@ from engine.core.evolve import evolve
 from engine.core.facts import (
     Answered,
     ChildrenOf,
-    DeadlineOf,
     Facts,
     IsUnique,
+    NextOf,
+    PeopleIn,
     Question,
     Room,
     RoomIn,
     StandingOf,
-    TimeLeft,
 )
 from engine.core.questions import questions
 from engine.core.reasons import ReasonCode, Rejection
+from engine.core.rights import addresses
+from engine.reckoning import reckon
 from pipes.building import definition_from_document
+from pipes.calendars import Calendar, make_calendar
+from pipes.definition import CalendarDefinition, Weekday
 from pipes.durations import parse_duration
 from pipes.forms import CompiledPipe
 from pipes.identifiers import (
+    CalendarName,
     FieldId,
     Instant,
     JsonValue,
@@ -44,9 +49,11 @@ from pipes.identifiers import (
     TeamId,
     UserId,
 )
+from pipes.principals import Principal
 
 type Part = dict[str, Any]
 
+_DAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 PUBLIC = Actor(kind="public", id="")
 AUTOMATION = Actor(kind="automation", id="kickoff")
@@ -171,6 +178,14 @@ def held(card: Card, *, by: str = "ana", reason: str = "Waiting for legal") -> C
 # --- a life ---------------------------------------------------------------------------------------
 
 
+class _PlainClock(dict[CalendarName, Calendar]):
+    """Every calendar counts every second."""
+
+    def __missing__(self, name: CalendarName) -> Calendar:
+        plain = CalendarDefinition(timezone="UTC", hours=dict.fromkeys(_DAYS, ("00:00-24:00",)))
+        return self.setdefault(name, make_calendar(plain))
+
+
 @dataclass(slots=True, kw_only=True)
 class Course:
     """The course of a card's life, command by command, in a world that the test arranges.
@@ -179,6 +194,7 @@ class Course:
         full: The phases that have no room.
         taken: The values that other cards have, as the core writes them.
         children: The cards at the other ends of connections, by their ids.
+        away: The people who are given no cards.
     """
 
     pipe: CompiledPipe
@@ -188,6 +204,7 @@ class Course:
     full: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
     children: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
     history: list[Event] = field(default_factory=list)
     keys: Iterable[int] = field(default_factory=count)
 
@@ -248,10 +265,15 @@ class Course:
 
     def facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:
         """An honest answer to each question."""
+        times = reckon(_PlainClock(), asked := tuple(asked), self.now)
         facts = Facts(
             as_of=self.now,
             today=self.now.date(),
             actor=self.people.get(actor.id) if actor.kind == "user" else None,
+            deadlines=times.deadlines,
+            times_left=times.times_left,
+            schedules=times.schedules,
+            openings=times.openings,
         )
         for question in asked:
             match question:
@@ -262,13 +284,6 @@ class Course:
                 case IsUnique(value=value):
                     free = Answered(question=question, answer=value not in self.taken)
                     facts = replace(facts, unique=(*facts.unique, free))
-                case DeadlineOf(target=target, seconds=seconds):
-                    at = self.now + (length(target) if target else timedelta(seconds=seconds or 0))
-                    deadline = Answered(question=question, answer=at)
-                    facts = replace(facts, deadlines=(*facts.deadlines, deadline))
-                case TimeLeft(deadline=end):
-                    left = Answered(question=question, answer=(end - self.now).total_seconds())
-                    facts = replace(facts, times_left=(*facts.times_left, left))
                 case StandingOf(user=name):
                     person = Answered(question=question, answer=self.people.get(name))
                     facts = replace(facts, people=(*facts.people, person))
@@ -276,7 +291,26 @@ class Course:
                     seen = tuple(self.children[each] for each in cards if each in self.children)
                     group = Answered(question=question, answer=seen)
                     facts = replace(facts, children=(*facts.children, group))
+                case PeopleIn(principal=principal):
+                    known = Answered(question=question, answer=self.members(principal))
+                    facts = replace(facts, members=(*facts.members, known))
+                case NextOf(team=team):
+                    there = [one for one in self.members(f"team:{team}") if one not in self.away]
+                    picked = Answered(question=question, answer=there[0] if there else None)
+                    facts = replace(facts, next_ones=(*facts.next_ones, picked))
         return facts
+
+    def members(self, principal: str) -> tuple[UserId, ...]:
+        """The people of a team, its leads, or those with a role."""
+        kind, _, name = principal.partition(":")
+        named = Principal("team" if kind == "team" else "lead" if kind == "lead" else "role", name)
+        return tuple(
+            sorted(
+                standing.user
+                for standing in self.people.values()
+                if addresses(named, standing, None)
+            )
+        )
 
 
 def a_life(pipe: CompiledPipe | None = None, card: Card | None = None, **parts: Any) -> Course:

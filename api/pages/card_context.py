@@ -18,7 +18,8 @@ from api.pages.words import Person, Tone, ago, exact, now, span
 from api.services import Services
 from engine.core.actors import user
 from engine.core.card import Card, Clock
-from engine.core.explain import Explanation, clock_name, explain
+from engine.core.explain import Explanation, explain
+from engine.core.explain_waiting import clock_name
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may

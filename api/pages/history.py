@@ -8,9 +8,22 @@ from markupsafe import Markup
 
 from api.pages.markdown import markdown
 from api.pages.reader import Names
+from api.pages.waiting_words import about_handoff, about_request
 from api.pages.words import Person, ago, day, exact
 from engine.core.actors import ENGINE
+from engine.core.approval_events import ApprovalGiven, ApprovalRefused, ApprovalRequested
+from engine.core.clock_events import (
+    ClockPaused,
+    ClockRecomputed,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    SlaBreached,
+    SlaEscalated,
+    SlaWarned,
+)
 from engine.core.events import (
+    ActionRefused,
     CardAssigned,
     CardCancelled,
     CardCreated,
@@ -19,26 +32,24 @@ from engine.core.events import (
     CardMoved,
     CardReopened,
     CardResumed,
-    ClockPaused,
-    ClockResumed,
-    ClockStarted,
-    ClockStopped,
     CommentAdded,
     DueChanged,
     Event,
     FieldsChanged,
     LabelsChanged,
     Occurrence,
+    PeopleNotified,
     PriorityChanged,
-    SlaBreached,
     TimerPassed,
     TimerSet,
     ValuesDropped,
 )
-from engine.core.explain import clock_name
+from engine.core.explain_waiting import clock_name
+from engine.core.rights import in_words
 from pipes.fields import display
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+from pipes.principals import parse_principal
 
 # What the engine does on its own, whoever's deed led to it.
 _ABOUT_TIME = (
@@ -46,7 +57,11 @@ _ABOUT_TIME = (
     ClockPaused,
     ClockResumed,
     ClockStopped,
+    SlaWarned,
     SlaBreached,
+    SlaEscalated,
+    PeopleNotified,
+    ActionRefused,
     TimerSet,
     TimerPassed,
 )
@@ -81,6 +96,8 @@ def mentioned_people(events: Iterable[Event]) -> set[str]:
             found.add(event.actor.id)
         if isinstance(event.body, CardAssigned):
             found.update(event.body.assignees, event.body.before)
+        if isinstance(event.body, ApprovalGiven | ApprovalRefused):
+            found.add(event.body.in_name_of)
     return found
 
 
@@ -103,14 +120,14 @@ class Historian:
         return HistoryEntry(
             sequence=event.sequence,
             who=self.names.actor(ENGINE if isinstance(event.body, _ABOUT_TIME) else event.actor),
-            what=self._what(event.body),
+            what=self._what(event),
             when=ago(event.at, now=self.now, zone=self.zone),
             changes=tuple(self._changes(event.body)),
             text_html=self._text(event.body),
         )
 
-    def _what(self, body: Occurrence) -> str:
-        match body:
+    def _what(self, event: Event) -> str:
+        match body := event.body:
             case CardCreated():
                 return f"created the {self.pipe.definition.card.noun}"
             case FieldsChanged():
@@ -137,8 +154,17 @@ class Historian:
                 return "took it off hold"
             case CardAssigned() | LabelsChanged() | PriorityChanged() | DueChanged():
                 return "changed"
+            case PeopleNotified():
+                return f"told {self._principals(body.to)}: {body.text}"
+            case ActionRefused():
+                return f"could not do “{body.action}”: {' '.join(body.reasons)}"
             case _:
-                return self._about_time(body)
+                return self._about_waiting(event) or self._about_time(body)
+
+    def _about_waiting(self, event: Event) -> str | None:
+        definition = self.pipe.definition
+        about = about_request(definition, event, self.names)
+        return about or about_handoff(definition, event.body)
 
     def _about_time(self, body: Occurrence) -> str:
         match body:
@@ -156,6 +182,15 @@ class Historian:
                     "dropped": "without outcome",
                 }
                 return f"ended {self._clock(body.clock)} {outcomes[body.outcome]}"
+            case ClockRecomputed():
+                deadline = exact(body.deadline, self.zone)
+                return f"reckoned {self._clock(body.clock)} anew: {body.target}, until {deadline}"
+            case SlaWarned():
+                deadline = exact(body.deadline, self.zone)
+                return f"warned that {self._clock(body.clock)} runs out at {deadline}"
+            case SlaEscalated():
+                told = f": told {self._principals(body.notify)}" if body.notify else ""
+                return f"escalated, as {self._clock(body.clock)} ran out{told}"
             case SlaBreached():
                 return f"noted that {self._clock(body.clock)} has run out"
             case TimerSet():
@@ -213,7 +248,12 @@ class Historian:
         match body:
             case CommentAdded():
                 return markdown(body.text)
-            case CardMoved(comment=str(comment)):
+            case (
+                CardMoved(comment=str(comment))
+                | ApprovalRequested(comment=str(comment))
+                | ApprovalGiven(comment=str(comment))
+                | ApprovalRefused(comment=str(comment))
+            ):
                 return markdown(comment)
             case _:
                 return Markup()
@@ -231,6 +271,9 @@ class Historian:
 
     def _people(self, users: Iterable[str]) -> str:
         return ", ".join(self.names.person(user).name for user in users)
+
+    def _principals(self, principals: Iterable[str]) -> str:
+        return in_words(self.pipe.definition, map(parse_principal, principals))
 
     def _day(self, instant: Instant | None) -> str:
         return day(instant, self.zone) if instant else ""

@@ -18,7 +18,7 @@ from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.commands import MoveCard
 from engine.core.explain import Possibility
-from engine.core.moving import find_transition
+from engine.core.gates import find_transition
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.story import data_for_rules
 from engine.gateway import Rejected

@@ -11,7 +11,8 @@ from api.services import Has
 from api.signin.people import Member
 from engine.core.actors import user
 from engine.core.rights import reasons_against_creating
-from engine.store import people, registry
+from engine.store import registry
+from engine.store.standings import standing_of
 from pipes.identifiers import PipeId, UserId
 
 router = APIRouter()
@@ -48,7 +49,7 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
             if published is None:
                 continue
             definition = published.pipe.definition
-            standing = await people.standing_of(connection, person.id, pipe.id)
+            standing = await standing_of(connection, person.id, pipe.id, now())
             actor = user(UserId(person.id))
             tiles.append(
                 PipeTile(

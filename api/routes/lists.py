@@ -15,11 +15,12 @@ from api.signin.people import Member, SignedIn, now, require_scope
 from engine.core.actors import Standing, user
 from engine.core.card import Card
 from engine.core.rights import hidden_fields, may
-from engine.store import log, people
+from engine.store import log
 from engine.store.queries import board as boards
 from engine.store.queries.board import BoardCard, Position
 from engine.store.queries.cards import SORT_COLUMNS, After, Sort, assigned_cards, list_cards
 from engine.store.queries.filters import CardFilter, Viewer
+from engine.store.standings import standing_of
 from pipes.identifiers import FieldId, PipeId
 
 router = APIRouter(tags=["lists"])
@@ -339,7 +340,7 @@ def _pipes(cards: tuple[Card, ...]) -> set[PipeId]:
 
 async def _reader(services: Services, person: SignedIn, pipe: PipeId) -> Standing | None:
     async with services.database.reading() as connection:
-        return await people.standing_of(connection, person.id, pipe)
+        return await standing_of(connection, person.id, pipe, now())
 
 
 async def _hidden(services: Services, standing: Standing | None, card: Card) -> frozenset[FieldId]:

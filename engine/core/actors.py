@@ -37,6 +37,7 @@ class Standing:
         pipe_role: None for somebody who has no part in the pipe.
         roles: Roles that the definition names, such as `director`, given in this pipe.
         leads: The teams this person leads; a lead is a member as well.
+        acts_for: The people who are away and have named this person as their delegate.
     """
 
     user: UserId
@@ -45,6 +46,7 @@ class Standing:
     roles: frozenset[RoleName] = frozenset()
     teams: frozenset[TeamId] = frozenset()
     leads: frozenset[TeamId] = frozenset()
+    acts_for: frozenset[UserId] = frozenset()
 
     @property
     def is_pipe_admin(self) -> bool:

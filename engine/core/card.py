@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.actors import Actor
+from engine.core.clock_events import ClockKind, ClockStep
 from engine.core.commands import ClockId, Values
-from engine.core.events import ClockKind
 from pipes.actions import Priority
-from pipes.identifiers import Instant, PhaseId, PipeId, TransitionId, UserId
+from pipes.identifiers import Instant, PhaseId, PipeId, StageId, TeamId, TransitionId, UserId
 
 type Status = Literal["open", "done", "cancelled"]
-type ClockState = Literal["running", "paused", "breached", "met", "missed", "dropped"]
+type ClockState = Literal["running", "warned", "paused", "breached", "met", "missed", "dropped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,13 +45,19 @@ class Timer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
-    """Where the card stands. `visit` counts the stays since the card was created, from 1."""
+    """Where the card stands.
+
+    Attributes:
+        visit: Counts the stays since the card was created, from 1.
+        asked: The transitions for which approval was asked during this stay.
+    """
 
     phase: PhaseId
     entered_at: Instant
     visit: int = 1
     before: PhaseId | None = None
     timers: tuple[Timer, ...] = ()
+    asked: tuple[TransitionId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,13 @@ class Clock:
     """A measurement against a target.
 
     Attributes:
-        remaining_seconds: Working time left when it was paused; None while it runs.
+        seconds: The target's working time.
+        remaining_seconds: Working time left until the deadline when it was paused, or stopped to
+            go on later; negative if the deadline had passed. None while it measures.
+        steps: What it has still to do, each once.
+        has_warned: Whether a warning came.
+        pauses: When it began and ceased to stand still, by turns.
+        began_with: The working time that was left when it last began to measure.
     """
 
     id: ClockId
@@ -99,14 +111,101 @@ class Clock:
     target: str
     deadline: Instant
     calendar: str | None = None
+    quiet: str | None = None
+    seconds: float | None = None
     remaining_seconds: float | None = None
     paused_because: str | None = None
     stopped_at: Instant | None = None
+    steps: tuple[ClockStep, ...] = ()
+    has_warned: bool = False
+    is_breached: bool = False
+    pauses: tuple[Instant, ...] = ()
+    began_with: float | None = None
+
+    @property
+    def began_at(self) -> Instant:
+        """When it last began to measure."""
+        return self.pauses[-1] if self.pauses else self.started_at
+
+    @property
+    def measures(self) -> bool:
+        """Whether its deadline is still ahead and comes nearer."""
+        return self.state in ("running", "warned")
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not been stopped."""
+        return self.state in ("running", "warned", "paused", "breached")
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether it is paused; a breached clock's steps can be, too."""
+        return self.is_alive and self.remaining_seconds is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What somebody said to a request; `by` is another than `in_name_of` for a delegate."""
+
+    in_name_of: UserId
+    by: UserId
+    approves: bool
+    at: Instant
+    comment: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedStage:
+    """A round of approvers that is satisfied, with what was said."""
+
+    stage: StageId
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A move that waits for approval.
+
+    Attributes:
+        stage: The round that is open.
+        decisions: What was said in it.
+        is_escalated: Whether those to whom the round escalates may decide, too.
+        passed: The rounds before it.
+    """
+
+    transition: TransitionId
+    requester: Actor
+    requested_at: Instant
+    comment: str | None = None
+    stage: StageId | None = None
+    stage_opened_at: Instant | None = None
+    decisions: tuple[Decision, ...] = ()
+    is_escalated: bool = False
+    passed: tuple[PassedStage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """The card waits for a team to accept it.
+
+    Attributes:
+        source: The phase that it came from.
+        assignees: Those who had it there.
+        reminders: How often the team's leads were told that nobody has accepted it.
+    """
+
+    source: PhaseId
+    team: TeamId
+    since: Instant
+    assignees: tuple[UserId, ...] = ()
+    reminders: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """The whole card. `version` is the number of its last event."""
+    """The whole card. `version` is the number of its last event; `pending` is the request that
+    waits for approval, `handoff` the one that waits to be accepted.
+    """
 
     version: int
     updated_at: Instant
@@ -117,3 +216,5 @@ class Card:
     work: Work
     values: Values = field(default_factory=dict)
     clocks: Mapping[ClockId, Clock] = field(default_factory=dict)
+    pending: Request | None = None
+    handoff: Handoff | None = None

@@ -5,11 +5,21 @@ A command says nothing about whether it may be done; that is decided.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NewType
+from typing import Annotated, Literal, NewType
+
+from pydantic import Discriminator
 
 from engine.core.actors import Actor
 from pipes.actions import Priority
-from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId, TransitionId, UserId
+from pipes.identifiers import (
+    FieldId,
+    Instant,
+    JsonValue,
+    PhaseId,
+    StageId,
+    TransitionId,
+    UserId,
+)
 
 CommandKey = NewType("CommandKey", str)
 ClockId = NewType("ClockId", str)
@@ -114,8 +124,74 @@ class ReopenCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveRequest:
+    """Say yes to the request that is pending.
+
+    Attributes:
+        stage: The round that the sender saw open, if that matters.
+        in_name_of: Whose delegate the sender is, where they are that of several.
+    """
+
+    comment: str | None = None
+    stage: StageId | None = None
+    in_name_of: UserId | None = None
+    kind: Literal["approve_request"] = "approve_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectRequest:
+    """Say no to the request that is pending; why is needed."""
+
+    comment: str
+    stage: StageId | None = None
+    in_name_of: UserId | None = None
+    kind: Literal["reject_request"] = "reject_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawRequest:
+    """Take the request back."""
+
+    comment: str | None = None
+    kind: Literal["withdraw_request"] = "withdraw_request"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptHandoff:
+    """Take the card over for one's team; `checked` are the points of the checklist that hold."""
+
+    checked: tuple[str, ...] = ()
+    kind: Literal["accept_handoff"] = "accept_handoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnHandoff:
+    """Send the card back to where it came from."""
+
+    reason: str
+    kind: Literal["return_handoff"] = "return_handoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecomputeClocks:
+    """Reckon the running clocks anew from their beginnings: calendar or target have changed."""
+
+    reason: str
+    kind: Literal["recompute_clocks"] = "recompute_clocks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAgain:
+    """Something around the card has changed: people, children, the day. Sent by the engine."""
+
+    kind: Literal["look_again"] = "look_again"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RingClock:
-    """A clock's deadline has come. Sent by the card to itself."""
+    """A moment of a clock has come: a warning, its deadline, an escalation step. Sent by the card
+    to itself.
+    """
 
     clock: ClockId
     kind: Literal["ring_clock"] = "ring_clock"
@@ -129,7 +205,7 @@ class PassTimer:
     kind: Literal["pass_timer"] = "pass_timer"
 
 
-type Wish = (
+type Wish = Annotated[
     CreateCard
     | EditCard
     | MoveCard
@@ -140,9 +216,17 @@ type Wish = (
     | ResumeCard
     | CancelCard
     | ReopenCard
+    | ApproveRequest
+    | RejectRequest
+    | WithdrawRequest
+    | AcceptHandoff
+    | ReturnHandoff
+    | RecomputeClocks
+    | LookAgain
     | RingClock
-    | PassTimer
-)
+    | PassTimer,
+    Discriminator("kind"),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,20 @@ is in the module of its subject.
 
 from typing import assert_never
 
+from engine.core.acceptance import decide_accept, decide_return
+from engine.core.approvals import (
+    decide_approve,
+    decide_reject,
+    decide_withdraw,
+    settle_request,
+    void_if_edited,
+)
 from engine.core.card import Card
-from engine.core.clocks import decide_ring
+from engine.core.clocks import decide_recompute, settle_clocks
 from engine.core.commands import (
+    AcceptHandoff,
     AddComment,
+    ApproveRequest,
     AssignCard,
     CancelCard,
     ClaimCard,
@@ -17,12 +27,17 @@ from engine.core.commands import (
     CreateCard,
     EditCard,
     HoldCard,
+    LookAgain,
     MoveCard,
     PassTimer,
+    RecomputeClocks,
+    RejectRequest,
     ReopenCard,
     ResumeCard,
+    ReturnHandoff,
     RingClock,
     Wish,
+    WithdrawRequest,
 )
 from engine.core.comments import decide_comment
 from engine.core.events import Event
@@ -37,6 +52,7 @@ from engine.core.life import (
 from engine.core.moving import decide_move, decide_pass_timer, follow_by_itself
 from engine.core.people import decide_assign, decide_claim
 from engine.core.reasons import Reason, ReasonCode, Rejection
+from engine.core.ringing import decide_ring
 from engine.core.story import Story
 from engine.core.values import decide_edit
 from pipes.forms import CompiledPipe
@@ -73,8 +89,10 @@ def decide(
     _tell(story, command.wish)
     if story.reasons:
         return Rejection(reasons=tuple(dict.fromkeys(story.reasons)))
-    if story.events:
+    if story.events or isinstance(command.wish, LookAgain):
+        void_if_edited(story)
         follow_by_itself(story)
+        settle_clocks(story)
     return tuple(story.events)
 
 
@@ -100,6 +118,20 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_cancel(story, wish)
         case ReopenCard():
             decide_reopen(story, wish)
+        case ApproveRequest():
+            decide_approve(story, wish)
+        case RejectRequest():
+            decide_reject(story, wish)
+        case WithdrawRequest():
+            decide_withdraw(story, wish)
+        case AcceptHandoff():
+            decide_accept(story, wish)
+        case ReturnHandoff():
+            decide_return(story, wish)
+        case RecomputeClocks():
+            decide_recompute(story, wish)
+        case LookAgain():
+            settle_request(story)
         case RingClock():
             decide_ring(story, wish)
         case PassTimer():

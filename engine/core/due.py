@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from engine.core.card import Card
 from engine.core.commands import PassTimer, RingClock
+from engine.core.ringing import next_moment
 from pipes.forms import CompiledPipe
 from pipes.identifiers import Instant
 
@@ -21,9 +22,9 @@ def due(pipe: CompiledPipe, card: Card) -> Due | None:
     if card.life.status != "open":
         return None
     coming = [
-        Due(at=clock.deadline, wish=RingClock(clock=clock.id))
+        Due(at=moment, wish=RingClock(clock=clock.id))
         for clock in card.clocks.values()
-        if clock.state == "running"
+        if (moment := next_moment(clock)) is not None
     ]
     if card.life.hold is None:
         coming += [

@@ -6,8 +6,32 @@ What history remembers is replayed through these functions for ever: a release f
 from dataclasses import replace
 from typing import assert_never
 
-from engine.core.card import Card, Clock, Hold, Identity, Life, Pin, Stay, Timer, Work
+from engine.core.approval_events import (
+    ApprovalGiven,
+    ApprovalRefused,
+    ApprovalRequested,
+    DecisionsVoided,
+    RequestApproved,
+    RequestRejected,
+    RequestReturned,
+    RequestWithdrawn,
+    StageEscalated,
+    StageOpened,
+    StagePassed,
+)
+from engine.core.card import Card, Hold, Identity, Life, Pin, Stay, Timer, Work
+from engine.core.clock_events import (
+    ClockPaused,
+    ClockRecomputed,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    SlaBreached,
+    SlaEscalated,
+    SlaWarned,
+)
 from engine.core.events import (
+    ActionRefused,
     CardAssigned,
     CardCancelled,
     CardCreated,
@@ -16,22 +40,28 @@ from engine.core.events import (
     CardMoved,
     CardReopened,
     CardResumed,
-    ClockPaused,
-    ClockResumed,
-    ClockStarted,
-    ClockStopped,
     CommentAdded,
     DueChanged,
     Event,
     FieldsChanged,
     LabelsChanged,
+    PeopleNotified,
     PriorityChanged,
-    SlaBreached,
     TimerPassed,
     TimerSet,
     ValuesDropped,
 )
-from pipes.identifiers import FieldId, JsonValue, PhaseId
+from engine.core.evolve_clocks import clocks_after
+from engine.core.evolve_handoffs import handoff_after, standing_in
+from engine.core.evolve_requests import request_after
+from engine.core.handoff_events import (
+    HandoffAccepted,
+    HandoffBegun,
+    HandoffOverdue,
+    HandoffQueued,
+    HandoffReturned,
+)
+from pipes.identifiers import FieldId, JsonValue
 
 
 def evolve(card: Card | None, event: Event) -> Card:
@@ -79,18 +109,18 @@ def _after(card: Card, event: Event) -> Card:
                 values[change.field] = change.after
             kept = {name: value for name, value in values.items() if value is not None}
             return replace(card, values=kept, work=replace(card.work, title=title))
-        case ValuesDropped() | CommentAdded():
+        case ValuesDropped() | CommentAdded() | PeopleNotified() | ActionRefused():
             return card
         case CardMoved(target=target):
-            return _moved(card, event, target)
+            return standing_in(card, event, target)
         case CardReopened(target=target):
             opened = replace(card.life, status="open", finished_at=None, hold=None)
-            return replace(_moved(card, event, target), life=opened)
+            return replace(standing_in(card, event, target), life=opened)
         case CardDone():
             return replace(card, life=replace(card.life, status="done", finished_at=event.at))
         case CardCancelled():
             life = replace(card.life, status="cancelled", finished_at=event.at, hold=None)
-            return replace(card, life=life)
+            return replace(card, life=life, handoff=None)
         case CardHeld(reason=reason):
             hold = Hold(since=event.at, by=event.actor, reason=reason)
             return replace(card, life=replace(card.life, hold=hold))
@@ -113,55 +143,38 @@ def _after(card: Card, event: Event) -> Card:
                 for timer in card.stay.timers
             )
             return replace(card, stay=replace(card.stay, timers=timers))
-        case ClockStarted() as started:
-            return _with_clock(card, _clock(event, started))
-        case ClockPaused(clock=clock, remaining_seconds=remaining, reason=reason):
-            paused = replace(
-                card.clocks[clock],
-                state="paused",
-                remaining_seconds=remaining,
-                paused_because=reason,
-            )
-            return _with_clock(card, paused)
-        case ClockResumed(clock=clock, deadline=deadline):
-            running = replace(
-                card.clocks[clock],
-                state="running",
-                deadline=deadline,
-                remaining_seconds=None,
-                paused_because=None,
-            )
-            return _with_clock(card, running)
-        case ClockStopped(clock=clock, outcome=outcome):
-            stopped = replace(card.clocks[clock], state=outcome, stopped_at=event.at)
-            return _with_clock(card, stopped)
-        case SlaBreached(clock=clock):
-            return _with_clock(card, replace(card.clocks[clock], state="breached"))
+        case (
+            ClockStarted()
+            | ClockPaused()
+            | ClockResumed()
+            | ClockRecomputed()
+            | ClockStopped()
+            | SlaWarned()
+            | SlaBreached()
+            | SlaEscalated()
+        ) as body:
+            return clocks_after(card, event, body)
+        case (
+            ApprovalRequested()
+            | StageOpened()
+            | ApprovalGiven()
+            | ApprovalRefused()
+            | StageEscalated()
+            | StagePassed()
+            | DecisionsVoided()
+            | RequestApproved()
+            | RequestRejected()
+            | RequestReturned()
+            | RequestWithdrawn()
+        ) as body:
+            return request_after(card, event, body)
+        case (
+            HandoffBegun()
+            | HandoffQueued()
+            | HandoffAccepted()
+            | HandoffReturned()
+            | HandoffOverdue()
+        ) as body:
+            return handoff_after(card, event, body)
         case _ as unknown:
             assert_never(unknown)
-
-
-def _moved(card: Card, event: Event, target: PhaseId) -> Card:
-    stay = Stay(
-        phase=target,
-        entered_at=event.at,
-        visit=card.stay.visit + 1,
-        before=card.stay.phase,
-    )
-    return replace(card, stay=stay)
-
-
-def _clock(event: Event, started: ClockStarted) -> Clock:
-    return Clock(
-        id=started.clock,
-        clock_kind=started.clock_kind,
-        state="running",
-        started_at=event.at,
-        target=started.target,
-        deadline=started.deadline,
-        calendar=started.calendar,
-    )
-
-
-def _with_clock(card: Card, clock: Clock) -> Card:
-    return replace(card, clocks={**card.clocks, clock.id: clock})

@@ -6,10 +6,22 @@ From the same functions that decide, never from a second copy of them.
 from dataclasses import dataclass
 
 from engine.core.actors import Actor
-from engine.core.card import Card
+from engine.core.approvals import questions_deciding
+from engine.core.card import Card, Clock
 from engine.core.clocks import running
+from engine.core.explain_waiting import (
+    AwaitedHandoff,
+    AwaitedRequest,
+    RunningClock,
+    clock_name,
+    explain_clocks,
+    explain_handoff,
+    explain_request,
+    questions_clocks,
+)
 from engine.core.facts import Facts, Question
-from engine.core.moving import questions_entering, reasons_against_move
+from engine.core.gates import reasons_against_move
+from engine.core.moving import questions_children, questions_taking
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import in_words
 from engine.core.story import data_for_rules
@@ -60,19 +72,28 @@ class Upcoming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """The card's situation in words, and what may come of it."""
+    """The card's situation in words, and what may come of it.
+
+    Attributes:
+        request: The move that waits for approval, if one does.
+        handoff: The handoff that waits to be accepted, if one does.
+        clocks: The clocks that have not been stopped, the earliest deadline first.
+    """
 
     situation: str
     transitions: tuple[Possibility, ...]
     upcoming: tuple[Upcoming, ...]
+    request: AwaitedRequest | None = None
+    handoff: AwaitedHandoff | None = None
+    clocks: tuple[RunningClock, ...] = ()
 
 
 def questions_explain(pipe: CompiledPipe, card: Card) -> frozenset[Question]:
     """What has to be known to explain the card; nothing is reserved for it."""
-    asked: set[Question] = set()
+    asked = questions_children(pipe, card) | questions_deciding(pipe, card)
     for way in pipe.definition.transitions_from[card.stay.phase]:
-        asked |= questions_entering(pipe, way.target)
-    return frozenset(asked)
+        asked |= questions_taking(pipe, card, way)
+    return frozenset(asked | questions_clocks(pipe, card))
 
 
 def explain(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> Explanation:
@@ -86,10 +107,15 @@ def explain(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> Expla
         if card.life.status == "open"
         else ()
     )
+    request = explain_request(pipe, card, actor, facts)
+    handoff = explain_handoff(pipe, card, facts)
     return Explanation(
-        situation=_situation(pipe, card, transitions),
+        situation=_situation(pipe, card, transitions, request, handoff),
         transitions=transitions,
         upcoming=tuple(sorted(_upcoming(pipe, card), key=lambda coming: coming.at)),
+        request=request,
+        handoff=handoff,
+        clocks=explain_clocks(pipe, card, facts),
     )
 
 
@@ -122,7 +148,13 @@ def _by_itself(way: Transition) -> str | None:
     return "Happens by itself as soon as nothing stands against it." if way.automatic else None
 
 
-def _situation(pipe: CompiledPipe, card: Card, transitions: tuple[Possibility, ...]) -> str:
+def _situation(
+    pipe: CompiledPipe,
+    card: Card,
+    transitions: tuple[Possibility, ...],
+    request: AwaitedRequest | None,
+    handoff: AwaitedHandoff | None,
+) -> str:
     phase = pipe.definition.phase(card.stay.phase)
     if card.life.status == "done":
         return f"The card is done, in {phase.name}."
@@ -132,6 +164,10 @@ def _situation(pipe: CompiledPipe, card: Card, transitions: tuple[Possibility, .
         by = card.life.hold.by
         who = f"@{by.id}" if by.kind == "user" else "an automation"
         return f"On hold in {phase.name} by {who}: {card.life.hold.reason}"
+    if request is not None:
+        return f"In {phase.name}. {request.in_words}"
+    if handoff is not None:
+        return f"In {phase.name}. {handoff.in_words}"
     ready = [way.label for way in transitions if way.allowed]
     if ready:
         return f"In {phase.name}. Ready for: {', '.join(ready)}."
@@ -145,11 +181,7 @@ def _situation(pipe: CompiledPipe, card: Card, transitions: tuple[Possibility, .
 def _upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:
     if card.life.status != "open":
         return []
-    coming = [
-        Upcoming(at=clock.deadline, what=f"{clock_name(pipe, clock.id)} runs out")
-        for clock in running(pipe, card)
-        if clock.state == "running"
-    ]
+    coming = [each for clock in running(pipe, card) for each in _moments(pipe, clock)]
     coming += [
         Upcoming(
             at=timer.at,
@@ -161,9 +193,15 @@ def _upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:
     return coming
 
 
-def clock_name(pipe: CompiledPipe, clock: str) -> str:
-    """What a clock measures, in words."""
-    kind, _, name = clock.partition(":")
-    if kind == "phase" and name in pipe.definition.phases_by_id:
-        return f"the time for {pipe.definition.phase(PhaseId(name)).name}"
-    return f"the time for the whole {pipe.definition.card.noun}"
+def _moments(pipe: CompiledPipe, clock: Clock) -> list[Upcoming]:
+    """What a clock will do, unless it is stopped or stands still before."""
+    if clock.stands_still:
+        return []
+    name = clock_name(pipe, clock.id)
+    coming = [Upcoming(at=clock.deadline, what=f"{name} runs out")] if clock.measures else []
+    said = {
+        "warning": f"a warning that {name} runs out",
+        "escalation": f"an escalation, as {name} ran out",
+        "reminder": "the team's leads are reminded that nobody has accepted it",
+    }
+    return coming + [Upcoming(at=step.at, what=said[step.step_kind]) for step in clock.steps]

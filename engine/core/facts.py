@@ -15,8 +15,10 @@ from pipes.identifiers import (
     Instant,
     JsonValue,
     PhaseId,
+    TeamId,
     UserId,
 )
+from pipes.marks import Mark, Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,22 +46,53 @@ class IsUnique:
 class DeadlineOf:
     """When has this much working time elapsed, counted from the moment of the facts?
 
-    Exactly one of `target` (a duration as authored) and `seconds` is given.
+    `target` is a duration as authored.
     """
 
     calendar: CalendarName | None
-    target: str | None = None
-    seconds: float | None = None
+    target: str
     kind: Literal["deadline_of"] = "deadline_of"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleOf:
+    """When are the deadline of a clock and the moments of its marks?
+
+    Attributes:
+        left: Seconds of working time until the deadline, for a clock that goes on; negative if
+            the deadline has passed. None for one that begins at the moment of the facts.
+        measured: The spans in which it measured before, for one that is reckoned anew from its
+            beginning; `left` follows from them. The last one ends at the moment of the facts.
+        quiet: The calendar outside which the marks' moments wait.
+    """
+
+    calendar: CalendarName | None
+    target: str
+    marks: tuple[Mark, ...] = ()
+    left: float | None = None
+    measured: tuple[Instant, ...] = ()
+    quiet: CalendarName | None = None
+    kind: Literal["schedule_of"] = "schedule_of"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLeft:
-    """How many seconds of working time lie between the moment of the facts and `deadline`?"""
+    """How many seconds of working time lie between the moment of the facts and `deadline`?
+
+    They are negative where the deadline has passed.
+    """
 
     calendar: CalendarName | None
     deadline: Instant
     kind: Literal["time_left"] = "time_left"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpensAt:
+    """When is the calendar's next working time? The moment of the facts itself if it is open."""
+
+    calendar: CalendarName
+    kind: Literal["opens_at"] = "opens_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +112,41 @@ class ChildrenOf:
     kind: Literal["children_of"] = "children_of"
 
 
-type Question = RoomIn | IsUnique | DeadlineOf | TimeLeft | StandingOf | ChildrenOf
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleIn:
+    """Who are the people of this team, its leads, or those with this role in the pipe?
+
+    `principal` is `team:…`, `lead:…` or `role:…`.
+    """
+
+    principal: str
+    kind: Literal["people_in"] = "people_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextOf:
+    """Who of this team is next to be given a card? Answered by a reservation.
+
+    Who is on leave is passed over; the answer None means that nobody is there.
+    """
+
+    team: TeamId
+    by: Literal["round_robin", "least_loaded"]
+    kind: Literal["next_of"] = "next_of"
+
+
+type Question = (
+    RoomIn
+    | IsUnique
+    | DeadlineOf
+    | ScheduleOf
+    | TimeLeft
+    | OpensAt
+    | StandingOf
+    | ChildrenOf
+    | PeopleIn
+    | NextOf
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +184,10 @@ class Facts:
     times_left: tuple[Answered[TimeLeft, float], ...] = ()
     people: tuple[Answered[StandingOf, Standing | None], ...] = ()
     children: tuple[Answered[ChildrenOf, tuple[Mapping[str, JsonValue], ...]], ...] = ()
+    schedules: tuple[Answered[ScheduleOf, Schedule], ...] = ()
+    members: tuple[Answered[PeopleIn, tuple[UserId, ...]], ...] = ()
+    next_ones: tuple[Answered[NextOf, UserId | None], ...] = ()
+    openings: tuple[Answered[OpensAt, Instant], ...] = ()
 
     def answered(self) -> frozenset[Question]:
         """The questions to which there are answers."""
@@ -127,6 +198,10 @@ class Facts:
             self.times_left,
             self.people,
             self.children,
+            self.schedules,
+            self.members,
+            self.next_ones,
+            self.openings,
         )
         return frozenset(pair.question for group in groups for pair in group)
 

@@ -1,16 +1,10 @@
 """The life of a card: created, held and resumed, cancelled and reopened."""
 
-from collections.abc import Iterable
-
+from engine.core.approvals import withdraw
 from engine.core.card import Card
-from engine.core.clocks import (
-    pause_clocks,
-    questions_starting,
-    resume_clocks,
-    start_pipe_clock,
-    stop_clocks,
-)
+from engine.core.clocks import questions_settling, questions_starting, start_pipe_clock, stop_clocks
 from engine.core.commands import CancelCard, CreateCard, HoldCard, ReopenCard, ResumeCard
+from engine.core.entering import enter, questions_entering
 from engine.core.events import (
     CardCancelled,
     CardCreated,
@@ -19,13 +13,13 @@ from engine.core.events import (
     CardResumed,
 )
 from engine.core.facts import Question
-from engine.core.moving import enter, questions_entering
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_creating, reasons_against_deed
 from engine.core.story import Story, data_for_rules
 from engine.core.values import (
     finished,
     questions_values,
+    reasons_against_text,
     reasons_against_values,
     reasons_against_weight,
     reasons_missing,
@@ -42,16 +36,13 @@ from pipes.forms import (
 )
 from pipes.identifiers import PhaseId
 
-LONGEST_REASON = 2_000
-
-
 # --- creating -------------------------------------------------------------------------------------
 
 
 def questions_create(pipe: CompiledPipe, wish: CreateCard) -> set[Question]:
     """What has to be known before a card can be created."""
     asked = questions_values(pipe, wish.values) | questions_starting(pipe.definition.sla)
-    return asked | questions_entering(pipe, pipe.definition.start.phase)
+    return asked | questions_entering(pipe, None, pipe.definition.start.phase)
 
 
 def decide_create(story: Story, wish: CreateCard) -> None:
@@ -93,6 +84,16 @@ def decide_create(story: Story, wish: CreateCard) -> None:
 # --- hold -----------------------------------------------------------------------------------------
 
 
+def questions_hold(pipe: CompiledPipe, card: Card) -> set[Question]:
+    """What has to be known before the card can be put on hold: how much time its clocks have."""
+    return questions_settling(pipe, card, is_held=True)
+
+
+def questions_resume(pipe: CompiledPipe, card: Card) -> set[Question]:
+    """What has to be known before the card can go on: when its clocks run out then."""
+    return questions_settling(pipe, card, is_held=False)
+
+
 def decide_hold(story: Story, wish: HoldCard) -> None:
     """Puts the card on hold; its clocks pause."""
     card = story.card
@@ -105,7 +106,6 @@ def decide_hold(story: Story, wish: HoldCard) -> None:
         story.against([Reason(code=ReasonCode.ON_HOLD, message=message)])
     if not story.reasons:
         story.happens(CardHeld(reason=wish.reason.strip()))
-        pause_clocks(story, f"on hold: {wish.reason.strip()}")
 
 
 def decide_resume(story: Story, _: ResumeCard) -> None:
@@ -117,7 +117,6 @@ def decide_resume(story: Story, _: ResumeCard) -> None:
         story.against([Reason(code=ReasonCode.NOT_ON_HOLD, message=message)])
     if not story.reasons:
         story.happens(CardResumed())
-        resume_clocks(story)
 
 
 # --- ending and coming back -----------------------------------------------------------------------
@@ -131,6 +130,7 @@ def decide_cancel(story: Story, wish: CancelCard) -> None:
     if card.life.status != "open":
         story.against([finished(card)])
     if not story.reasons:
+        withdraw(story, None)
         stop_clocks(story, tuple(card.clocks))
         story.happens(CardCancelled(reason=wish.reason.strip()))
 
@@ -139,7 +139,9 @@ def questions_reopen(pipe: CompiledPipe, card: Card, wish: ReopenCard) -> set[Qu
     """What has to be known before the card can come back."""
     target = _back_to(pipe, card, wish)
     asked = questions_starting(pipe.definition.sla)
-    return asked | (questions_entering(pipe, target.id) if isinstance(target, Phase) else set())
+    return asked | (
+        questions_entering(pipe, card, target.id) if isinstance(target, Phase) else set()
+    )
 
 
 def decide_reopen(story: Story, wish: ReopenCard) -> None:
@@ -181,12 +183,3 @@ def _last_open(pipe: CompiledPipe, card: Card) -> PhaseId:
         if name is not None and name in phases and phases[name].final is None:
             return name
     return pipe.definition.start.phase
-
-
-def reasons_against_text(text: str, what: str) -> Iterable[Reason]:
-    """Whether a text that has to be given is there and not too long."""
-    if not text.strip():
-        yield Reason(code=ReasonCode.EMPTY_TEXT, message=f"{what} is needed.")
-    if len(text) > LONGEST_REASON:
-        message = f"{what} has at most {LONGEST_REASON} characters; this has {len(text)}."
-        yield Reason(code=ReasonCode.TOO_LONG, message=message)

@@ -2,10 +2,14 @@
 
 from typing import assert_never
 
+from engine.core.acceptance import questions_accept, questions_return
+from engine.core.approvals import questions_deciding
 from engine.core.card import Card
-from engine.core.clocks import questions_holding, questions_resuming
+from engine.core.clocks import questions_recompute, questions_settling
 from engine.core.commands import (
+    AcceptHandoff,
     AddComment,
+    ApproveRequest,
     AssignCard,
     CancelCard,
     ClaimCard,
@@ -13,21 +17,33 @@ from engine.core.commands import (
     CreateCard,
     EditCard,
     HoldCard,
+    LookAgain,
     MoveCard,
     PassTimer,
+    RecomputeClocks,
+    RejectRequest,
     ReopenCard,
     ResumeCard,
+    ReturnHandoff,
     RingClock,
+    Wish,
+    WithdrawRequest,
 )
 from engine.core.facts import Facts, Question
-from engine.core.life import questions_create, questions_reopen
+from engine.core.life import (
+    questions_create,
+    questions_hold,
+    questions_reopen,
+    questions_resume,
+)
 from engine.core.moving import (
     questions_children,
-    questions_entering,
     questions_following,
     questions_move,
+    questions_timer,
 )
 from engine.core.people import questions_assign
+from engine.core.ringing import questions_ringing
 from engine.core.values import questions_values
 from pipes.forms import CompiledPipe
 
@@ -39,26 +55,40 @@ def questions(pipe: CompiledPipe, card: Card | None, command: Command) -> frozen
         return frozenset(questions_create(pipe, wish))
     if card is None:
         return frozenset()
+    asked = _own(pipe, card, wish) | questions_following(pipe, card)
+    return frozenset(asked | questions_settling(pipe, card))
+
+
+def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
+    """What the command itself needs; what may follow from it comes besides."""
     match wish:
         case EditCard():
             asked = questions_values(pipe, wish.values) | questions_children(pipe, card)
-            return frozenset(asked | questions_following(pipe, card))
+            return asked | questions_deciding(pipe, card)
         case MoveCard():
-            return frozenset(questions_move(pipe, card, wish))
+            return questions_move(pipe, card, wish)
         case AssignCard():
-            return frozenset(questions_assign(wish) | questions_following(pipe, card))
+            return questions_assign(wish)
         case HoldCard():
-            return frozenset(questions_holding(card))
+            return questions_hold(pipe, card)
         case ResumeCard():
-            return frozenset(questions_resuming(card) | questions_following(pipe, card))
+            return questions_resume(pipe, card)
         case ReopenCard():
-            return frozenset(questions_reopen(pipe, card, wish))
+            return questions_reopen(pipe, card, wish)
+        case ApproveRequest() | RejectRequest() | LookAgain():
+            return questions_deciding(pipe, card) | questions_children(pipe, card)
+        case AcceptHandoff():
+            return questions_accept(pipe, card)
+        case ReturnHandoff():
+            return questions_return(pipe, card)
+        case RecomputeClocks():
+            return questions_recompute(pipe, card)
+        case RingClock():
+            return questions_ringing(pipe, card, wish) | questions_children(pipe, card)
         case PassTimer():
-            target = pipe.definition.transition(wish.transition).target
-            asked = questions_entering(pipe, target) | questions_children(pipe, card)
-            return frozenset(asked | questions_following(pipe, card))
-        case ClaimCard() | AddComment() | CancelCard() | RingClock():
-            return frozenset(questions_following(pipe, card))
+            return questions_timer(pipe, card, wish)
+        case ClaimCard() | AddComment() | CancelCard() | WithdrawRequest() | CreateCard():
+            return set()
         case _ as unknown:
             assert_never(unknown)
 

@@ -37,6 +37,15 @@ class ReasonCode(StrEnum):
     NOTHING_TO_CHANGE = "nothing_to_change"
     PIPE_RETIRED = "pipe_retired"
     CARD_TOO_LARGE = "card_too_large"
+    REQUEST_PENDING = "request_pending"
+    NO_REQUEST = "no_request"
+    STAGE_CLOSED = "stage_closed"
+    DECIDED_ALREADY = "decided_already"
+    HANDOFF_WAITING = "handoff_waiting"
+    NO_HANDOFF = "no_handoff"
+    CHECKLIST_OPEN = "checklist_open"
+    CANNOT_RETURN = "cannot_return"
+    NO_CLOCK = "no_clock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ type Deed = Literal[
     "resume",
     "cancel",
     "reopen",
+    "recompute",
 ]
 # What somebody is to a card: by a role in the pipe, or by a relation to this very card.
 type Part = Literal["admin", "member", "requester", "viewer", "guest", "creator", "assignee"]
@@ -45,6 +46,7 @@ TABLE: Mapping[Deed, frozenset[Part]] = {
     "resume": _WORKERS,
     "cancel": frozenset(("admin", "creator")),
     "reopen": frozenset(("admin",)),
+    "recompute": frozenset(("admin",)),
 }
 
 _DEEDS_IN_WORDS: Mapping[Deed, str] = {
@@ -59,6 +61,7 @@ _DEEDS_IN_WORDS: Mapping[Deed, str] = {
     "resume": "take this card off hold",
     "cancel": "cancel this card",
     "reopen": "reopen this card",
+    "recompute": "have this card's clocks reckoned anew",
 }
 
 

@@ -13,7 +13,7 @@ from engine.core.events import (
     PriorityChanged,
     ValuesDropped,
 )
-from engine.core.facts import IsUnique, Question, StandingOf, answer
+from engine.core.facts import IsUnique, Question, StandingOf, Unanswered, answer
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import may_see_field, reasons_against_deed
 from engine.core.story import Story
@@ -31,6 +31,7 @@ from pipes.forms import (
 )
 from pipes.identifiers import FieldId, JsonValue, TransitionId, UserId
 
+LONGEST_REASON = 2_000
 MOST_LABELS = 50
 LONGEST_LABEL = 60
 MOST_STATE = 256 * 1024
@@ -204,6 +205,17 @@ def reasons_against_values(
     return [*_reasons_against_people(story, known), *_reasons_against_repeats(story, known)]
 
 
+def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
+    """Every reason against something that happens by itself writing these values."""
+    fields = story.pipe.definition.fields
+    written = frozenset(name for name in fields if name not in story.pipe.formulas.order)
+    try:
+        return reasons_against_values(story, values, written)
+    except Unanswered:
+        message = "Who is meant, or whether the value is free, could not be found out beforehand."
+        return [Reason(code=ReasonCode.INVALID_VALUE, message=message)]
+
+
 def _reasons_against_people(story: Story, values: Values) -> Iterable[Reason]:
     for name, value in values.items():
         field = story.pipe.definition.fields[name]
@@ -245,6 +257,15 @@ def reasons_missing(
             field=group[0],
             transition=transition,
         )
+
+
+def reasons_against_text(text: str, what: str) -> Iterable[Reason]:
+    """Whether a text that has to be given is there and not too long."""
+    if not text.strip():
+        yield Reason(code=ReasonCode.EMPTY_TEXT, message=f"{what} is needed.")
+    if len(text) > LONGEST_REASON:
+        message = f"{what} has at most {LONGEST_REASON} characters; this has {len(text)}."
+        yield Reason(code=ReasonCode.TOO_LONG, message=message)
 
 
 def reasons_against_weight(story: Story, sent: Values) -> Iterable[Reason]:

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from engine.core.actors import Actor
 from engine.core.card import Card
 from engine.core.commands import Command, CreateCard
-from engine.core.facts import Answered, DeadlineOf, Facts, Question, TimeLeft
+from engine.core.facts import Facts, Question
 from engine.core.questions import questions
 from engine.gateway.definitions import Published
-from engine.store import facts as stored, people
+from engine.reckoning import reckon
+from engine.store import facts as stored
 from engine.store.database import AsyncConnection
 from engine.store.facts import StoredAnswers
-from pipes.calendars import Calendar, deadline, deadline_after, elapsed
-from pipes.durations import parse_duration
-from pipes.identifiers import CalendarName, Instant
+from engine.store.standings import standing_of
+from pipes.identifiers import Instant
 
 
 async def gather_reserving(
@@ -62,7 +62,7 @@ async def look(
 ) -> Facts:
     """The answers to these questions as far as somebody who only looks is concerned."""
     pipe = published.pipe.definition.id
-    answers = await stored.answer_looking(connection, asked, pipe=pipe, card=card)
+    answers = await stored.answer_looking(connection, asked, pipe=pipe, card=card, now=at)
     return await _facts(connection, published, actor=actor, at=at, asked=asked, answers=answers)
 
 
@@ -78,18 +78,8 @@ async def _facts(
     standing = None
     if actor.kind == "user":
         pipe = published.pipe.definition.id
-        standing = await people.standing_of(connection, actor.id, pipe)
-    deadlines, times_left = [], []
-    for question in asked:
-        match question:
-            case DeadlineOf():
-                instant = _deadline(published, question, at)
-                deadlines.append(Answered(question=question, answer=instant))
-            case TimeLeft(calendar=name, deadline=end):
-                left = elapsed(_calendar(published, name), at, end)
-                times_left.append(Answered(question=question, answer=left))
-            case _:
-                continue
+        standing = await standing_of(connection, actor.id, pipe, at)
+    times = reckon(published.calendars, asked, at)
     return Facts(
         as_of=at,
         today=published.today(at),
@@ -98,20 +88,13 @@ async def _facts(
         unique=tuple(answers.unique),
         people=tuple(answers.people),
         children=tuple(answers.children),
-        deadlines=tuple(deadlines),
-        times_left=tuple(times_left),
+        members=tuple(answers.members),
+        next_ones=tuple(answers.next_ones),
+        deadlines=times.deadlines,
+        times_left=times.times_left,
+        schedules=times.schedules,
+        openings=times.openings,
     )
-
-
-def _deadline(published: Published, question: DeadlineOf, at: Instant) -> Instant:
-    calendar = _calendar(published, question.calendar)
-    if question.target is not None:
-        return deadline(calendar, at, parse_duration(question.target))
-    return deadline_after(calendar, at, question.seconds or 0.0)
-
-
-def _calendar(published: Published, name: CalendarName | None) -> Calendar | None:
-    return None if name is None else published.calendars[name]
 
 
 def _card_of(card: Card | None, command: Command) -> str:

@@ -12,16 +12,19 @@ from engine.core.facts import (
     Answered,
     ChildrenOf,
     IsUnique,
+    NextOf,
+    PeopleIn,
     Question,
     Room,
     RoomIn,
     StandingOf,
 )
 from engine.encoding import decoded_card
-from engine.store.people import standing_of
+from engine.store.assigning import next_person, reserve_person
 from engine.store.reservations import count_room, reserve_place, reserve_value
+from engine.store.standings import people_in, standing_of
 from engine.store.tables import cards
-from pipes.identifiers import Instant, JsonValue
+from pipes.identifiers import Instant, JsonValue, UserId
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class StoredAnswers:
     children: list[Answered[ChildrenOf, tuple[Mapping[str, JsonValue], ...]]] = field(
         default_factory=list
     )
+    members: list[Answered[PeopleIn, tuple[UserId, ...]]] = field(default_factory=list)
+    next_ones: list[Answered[NextOf, UserId | None]] = field(default_factory=list)
 
 
 async def answer_reserving(
@@ -74,13 +79,18 @@ async def answer_reserving(
                     now=now,
                 )
                 answers.unique.append(Answered(question=question, answer=free))
+            case NextOf(team=team, by=by):
+                picked = await reserve_person(
+                    connection, team=team, by=by, card=card, command=command, now=now
+                )
+                answers.next_ones.append(Answered(question=question, answer=picked))
             case _:
-                await _answer(connection, question, pipe, answers)
+                await _answer(connection, question, pipe, now, answers)
     return answers
 
 
 async def answer_looking(
-    connection: AsyncConnection, asked: Iterable[Question], *, pipe: str, card: str
+    connection: AsyncConnection, asked: Iterable[Question], *, pipe: str, card: str, now: Instant
 ) -> StoredAnswers:
     """Answers for an explanation: nothing is reserved."""
     answers = StoredAnswers()
@@ -90,23 +100,29 @@ async def answer_looking(
                 connection, pipe=pipe, phase=question.phase, limit=question.limit, card=card
             )
             answers.rooms.append(Answered(question=question, answer=room))
+        elif isinstance(question, NextOf):
+            likely = await next_person(connection, team=question.team, by=question.by, now=now)
+            answers.next_ones.append(Answered(question=question, answer=likely))
         else:
-            await _answer(connection, question, pipe, answers)
+            await _answer(connection, question, pipe, now, answers)
     return answers
 
 
 def reserves(asked: Iterable[Question]) -> bool:
     """Whether one of the questions is answered by a reservation."""
-    return any(isinstance(question, RoomIn | IsUnique) for question in asked)
+    return any(isinstance(question, RoomIn | IsUnique | NextOf) for question in asked)
 
 
 async def _answer(
-    connection: AsyncConnection, question: Question, pipe: str, answers: StoredAnswers
+    connection: AsyncConnection, question: Question, pipe: str, now: Instant, answers: StoredAnswers
 ) -> None:
     match question:
         case StandingOf(user=user):
-            standing = await standing_of(connection, user, pipe)
+            standing = await standing_of(connection, user, pipe, now)
             answers.people.append(Answered(question=question, answer=standing))
+        case PeopleIn(principal=principal):
+            people = await people_in(connection, principal, pipe, now)
+            answers.members.append(Answered(question=question, answer=people))
         case ChildrenOf(cards=references):
             children = await _children(connection, references)
             answers.children.append(Answered(question=question, answer=children))

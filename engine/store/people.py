@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import get_args
 
-from sqlalchemy import and_, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.core.actors import InstallationRole, PipeRole, Standing
+from engine.core.actors import InstallationRole
 from engine.store.tables import (
     pipe_roles,
     sessions,
@@ -19,13 +18,7 @@ from engine.store.tables import (
     tokens,
     users,
 )
-from pipes.identifiers import Instant, RoleName, TeamId, UserId
-
-# A pipe's own roles, the strongest first; other roles are named by definitions.
-PIPE_ROLES: tuple[PipeRole, ...] = ("admin", "member", "requester", "viewer")
-_INSTALLATION_ROLES: Mapping[str, InstallationRole] = {
-    role: role for role in get_args(InstallationRole.__value__)
-}
+from pipes.identifiers import Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,44 +223,6 @@ async def list_roles(connection: AsyncConnection, user: str) -> dict[str, tuple[
     for row in rows:
         found.setdefault(row.pipe, []).append(row.role)
     return {pipe: tuple(roles) for pipe, roles in found.items()}
-
-
-async def standing_of(connection: AsyncConnection, user: str, pipe: str) -> Standing | None:
-    """What somebody is at this moment; None if there is no such account, or it rests.
-
-    Who works on the installation is a member of each pipe that does not say otherwise; a guest is
-    nothing in a pipe but by relation to a card.
-    """
-    about = await connection.execute(
-        union_all(
-            select(literal("account"), users.c.installation_role, literal(value=False)).where(
-                and_(users.c.id == user, users.c.disabled.is_(False))
-            ),
-            select(literal("role"), pipe_roles.c.role, literal(value=False)).where(
-                and_(pipe_roles.c.pipe == pipe, pipe_roles.c.user == user)
-            ),
-            select(literal("team"), team_members.c.team, team_members.c.lead).where(
-                team_members.c.user == user
-            ),
-        )
-    )
-    found: dict[str, list[tuple[str, bool]]] = {"account": [], "role": [], "team": []}
-    for kind, name, lead in about:
-        found[kind].append((name, bool(lead)))
-    if not found["account"]:
-        return None
-    account = _INSTALLATION_ROLES[found["account"][0][0]]
-    roles = {name for name, _ in found["role"]}
-    explicit = next((role for role in PIPE_ROLES if role in roles), None)
-    default: PipeRole | None = None if account == "guest" else "member"
-    return Standing(
-        user=UserId(user),
-        installation_role=account,
-        pipe_role=explicit or default,
-        roles=frozenset(RoleName(role) for role in roles - set(PIPE_ROLES)),
-        teams=frozenset(TeamId(name) for name, _ in found["team"]),
-        leads=frozenset(TeamId(name) for name, lead in found["team"] if lead),
-    )
 
 
 # --- sessions and tokens --------------------------------------------------------------------------

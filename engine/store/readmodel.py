@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.core.card import Card, Clock
-from engine.core.clocks import PIPE_CLOCK, phase_clock
+from engine.core.clock_names import PIPE_CLOCK, phase_clock
 from engine.encoding import encoded_card
 from pipes.identifiers import Instant, JsonValue
 
@@ -67,6 +67,8 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
         "finished_at": card.life.finished_at,
         "late_at": _runs_out(phase),
         "expired_at": _runs_out(card.clocks.get(PIPE_CLOCK)),
+        "pending": card.pending.transition if card.pending is not None else None,
+        "handoff_team": card.handoff.team if card.handoff is not None else None,
         "snapshot": encoded_card(card).decode(),
     }
 
@@ -106,7 +108,7 @@ def folded(text: str) -> str:
 
 
 def _runs_out(clock: Clock | None) -> Instant | None:
-    if clock is None or clock.state not in ("running", "breached"):
+    if clock is None or not (clock.measures or clock.state == "breached"):
         return None
     return clock.deadline
 

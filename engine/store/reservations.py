@@ -13,7 +13,7 @@ from engine.core.card import Card
 from engine.core.commands import CommandKey
 from engine.core.facts import Room
 from engine.core.values import canonical
-from engine.store.tables import cards, pipes, reserved_places, reserved_values
+from engine.store.tables import cards, pipes, reserved_people, reserved_places, reserved_values
 from pipes.identifiers import Instant
 
 # Facts are older than this long before a reservation under them is forgotten.
@@ -153,12 +153,14 @@ async def release(connection: AsyncConnection, command: CommandKey) -> None:
         )
     )
     await connection.execute(delete(reserved_places).where(reserved_places.c.command == command))
+    await connection.execute(delete(reserved_people).where(reserved_people.c.command == command))
 
 
 async def settle(connection: AsyncConnection, card: Card) -> None:
     """Makes the reservations of a recorded card agree with the card itself."""
     number = card.identity.id
     await connection.execute(delete(reserved_places).where(reserved_places.c.card == number))
+    await connection.execute(delete(reserved_people).where(reserved_people.c.card == number))
     rows = await connection.execute(
         select(reserved_values.c.field, reserved_values.c.value).where(
             reserved_values.c.card == number

@@ -93,6 +93,26 @@ pipe_roles = Table(
     Index("ix_pipe_roles_user", "user"),
 )
 
+# When people are away, and who decides in their name meanwhile.
+leaves = Table(
+    "leaves",
+    metadata,
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("begins_at", InstantColumn, primary_key=True),
+    Column("ends_at", InstantColumn, nullable=False),
+    Column("delegate", ForeignKey("users.id", ondelete="SET NULL")),
+    Index("ix_leaves_delegate", "delegate"),
+)
+
+# When somebody of a team was last given a card by turns or by load.
+team_turns = Table(
+    "team_turns",
+    metadata,
+    Column("team", ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("last_at", InstantColumn, nullable=False),
+)
+
 sessions = Table(
     "sessions",
     metadata,
@@ -180,6 +200,9 @@ cards = Table(
     # When the phase's clock and the pipe's run out, or did; that they have is data, not an event.
     Column("late_at", InstantColumn),
     Column("expired_at", InstantColumn),
+    # What waits for people: the open round of a request, and the team of a handoff.
+    Column("pending", String(100)),
+    Column("handoff_team", String(60)),
     Column("snapshot", Text, nullable=False),
     # A board reads its columns from this alone; finished cards are not in it.
     Index(
@@ -300,4 +323,17 @@ reserved_places = Table(
     Column("created_at", InstantColumn, nullable=False),
     Index("ix_reserved_places_phase", "pipe", "phase"),
     UniqueConstraint("pipe", "phase", "card"),
+)
+
+# Who was picked for a card that is about to arrive.
+reserved_people = Table(
+    "reserved_people",
+    metadata,
+    Column("command", String(200), primary_key=True),
+    Column("team", String(60), primary_key=True),
+    Column("user", String(60), nullable=False),
+    Column("card", String(40), nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Index("ix_reserved_people_user", "user"),
+    Index("ix_reserved_people_card", "card"),
 )

@@ -18,6 +18,7 @@ from engine.store.people import Session, Token, User, hashed
 from engine.store.queries import board
 from engine.store.queries.feed import read_changes
 from engine.store.queries.filters import CardFilter, Viewer
+from engine.store.standings import standing_of
 from pipes.identifiers import FieldId, TransitionId, UserId
 from tests.builders import MONDAY, Course, a_document, a_life
 
@@ -405,10 +406,10 @@ async def test_standing_is_account_roles_and_teams(database: Database):
         await people.set_member(connection, "design", "ana", lead=False)
 
     async with database.reading() as connection:
-        ana = await people.standing_of(connection, "ana", PIPE)
-        elsewhere = await people.standing_of(connection, "ana", "another-pipe")
-        assert await people.standing_of(connection, "gone", PIPE) is None
-        assert await people.standing_of(connection, "nobody", PIPE) is None
+        ana = await standing_of(connection, "ana", PIPE, MONDAY)
+        elsewhere = await standing_of(connection, "ana", "another-pipe", MONDAY)
+        assert await standing_of(connection, "gone", PIPE, MONDAY) is None
+        assert await standing_of(connection, "nobody", PIPE, MONDAY) is None
 
     assert ana is not None
     assert (ana.installation_role, ana.pipe_role) == ("member", "viewer")

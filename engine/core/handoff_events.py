@@ -1,0 +1,59 @@
+"""What happens when a card passes from team to team, as events."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipes.identifiers import Instant, PhaseId, TeamId, UserId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffBegun:
+    """The card waits for a team to accept it; `assignees` had it until then."""
+
+    source: PhaseId
+    team: TeamId
+    assignees: tuple[UserId, ...] = ()
+    kind: Literal["handoff.begun"] = "handoff.begun"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffQueued:
+    """Nobody of the team was there to be given the card: it waits in the queue."""
+
+    team: TeamId
+    kind: Literal["handoff.queued"] = "handoff.queued"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffAccepted:
+    """The team has the card now; `checked` is what was ticked."""
+
+    team: TeamId
+    checked: tuple[str, ...] = ()
+    kind: Literal["handoff.accepted"] = "handoff.accepted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffReturned:
+    """The card went back to where it came from, to those who had it before."""
+
+    source: PhaseId
+    target: PhaseId
+    reason: str
+    kind: Literal["handoff.returned"] = "handoff.returned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffOverdue:
+    """Nobody accepted the card in time, for the `count`th time; the next notice is at `next`."""
+
+    team: TeamId
+    count: int
+    due: Instant
+    next: Instant
+    kind: Literal["handoff.overdue"] = "handoff.overdue"
+
+
+type HandoffEvent = (
+    HandoffBegun | HandoffQueued | HandoffAccepted | HandoffReturned | HandoffOverdue
+)

@@ -1,0 +1,74 @@
+"""Answers to the core's questions about time, reckoned with a pipe's calendars."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.core.facts import Answered, DeadlineOf, OpensAt, Question, ScheduleOf, TimeLeft
+from pipes.calendars import Calendar, deadline, elapsed, next_open
+from pipes.durations import parse_duration
+from pipes.identifiers import CalendarName, Instant
+from pipes.marks import Schedule
+from pipes.schedules import schedule, working_seconds
+
+type Calendars = Mapping[CalendarName, Calendar]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """What the calendars answer, by the kind of question."""
+
+    deadlines: tuple[Answered[DeadlineOf, Instant], ...]
+    times_left: tuple[Answered[TimeLeft, float], ...]
+    schedules: tuple[Answered[ScheduleOf, Schedule], ...]
+    openings: tuple[Answered[OpensAt, Instant], ...]
+
+
+def reckon(calendars: Calendars, asked: Iterable[Question], at: Instant) -> Times:
+    """The answers to those of the questions that are about time, at a moment.
+
+    Raises:
+        CalendarError: A calendar cannot say; a published one can.
+    """
+    deadlines, times_left, schedules, openings = [], [], [], []
+    for question in asked:
+        match question:
+            case DeadlineOf(calendar=name, target=target):
+                instant = deadline(_named(calendars, name), at, parse_duration(target))
+                deadlines.append(Answered(question=question, answer=instant))
+            case TimeLeft(calendar=name, deadline=end):
+                left = _left(_named(calendars, name), at, end)
+                times_left.append(Answered(question=question, answer=left))
+            case ScheduleOf():
+                planned = _schedule(calendars, question, at)
+                schedules.append(Answered(question=question, answer=planned))
+            case OpensAt(calendar=name):
+                openings.append(Answered(question=question, answer=next_open(calendars[name], at)))
+            case _:
+                continue
+    return Times(
+        deadlines=tuple(deadlines),
+        times_left=tuple(times_left),
+        schedules=tuple(schedules),
+        openings=tuple(openings),
+    )
+
+
+def _schedule(calendars: Calendars, question: ScheduleOf, at: Instant) -> Schedule:
+    calendar = _named(calendars, question.calendar)
+    target = parse_duration(question.target)
+    left = question.left
+    if question.measured:
+        spans = zip(question.measured[::2], (*question.measured[1::2], at), strict=False)
+        used = sum(elapsed(calendar, begin, end) for begin, end in spans)
+        left = working_seconds(calendar, target) - used
+    return schedule(
+        calendar, at, target, question.marks, left=left, quiet=_named(calendars, question.quiet)
+    )
+
+
+def _left(calendar: Calendar | None, at: Instant, end: Instant) -> float:
+    return elapsed(calendar, at, end) if end >= at else -elapsed(calendar, end, at)
+
+
+def _named(calendars: Calendars, name: CalendarName | None) -> Calendar | None:
+    return None if name is None else calendars[name]
