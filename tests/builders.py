@@ -33,7 +33,7 @@ from engine.core.questions import questions
 from engine.core.reasons import ReasonCode, Rejection
 from engine.core.rights import addresses
 from engine.reckoning import reckon
-from pipes.building import definition_from_document
+from pipes.building import calendars_from_document, definition_from_document
 from pipes.calendars import Calendar, make_calendar
 from pipes.definition import CalendarDefinition, Weekday
 from pipes.durations import parse_duration
@@ -195,6 +195,7 @@ class Course:
         taken: The values that other cards have, as the core writes them.
         children: The cards at the other ends of connections, by their ids.
         away: The people who are given no cards.
+        calendars: The calendars that count, as documents; all others count every second.
     """
 
     pipe: CompiledPipe
@@ -205,6 +206,7 @@ class Course:
     taken: set[str] = field(default_factory=set)
     children: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    calendars: Mapping[str, Part] = field(default_factory=dict)
     history: list[Event] = field(default_factory=list)
     keys: Iterable[int] = field(default_factory=count)
 
@@ -265,7 +267,15 @@ class Course:
 
     def facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:
         """An honest answer to each question."""
-        times = reckon(_PlainClock(), asked := tuple(asked), self.now)
+        plain = _PlainClock(
+            {
+                CalendarName(name): make_calendar(
+                    calendars_from_document({"calendars": {name: each}})[CalendarName(name)]
+                )
+                for name, each in self.calendars.items()
+            }
+        )
+        times = reckon(plain, asked := tuple(asked), self.now)
         facts = Facts(
             as_of=self.now,
             today=self.now.date(),

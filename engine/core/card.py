@@ -102,6 +102,7 @@ class Clock:
         has_warned: Whether a warning came.
         pauses: When it began and ceased to stand still, by turns.
         began_with: The working time that was left when it last began to measure.
+        anchor: From where what comes after the deadline is counted, if the clock stood still then.
     """
 
     id: ClockId
@@ -121,6 +122,7 @@ class Clock:
     is_breached: bool = False
     pauses: tuple[Instant, ...] = ()
     began_with: float | None = None
+    anchor: Instant | None = None
 
     @property
     def began_at(self) -> Instant:

@@ -206,7 +206,7 @@ def _resume(story: Story, clock: Clock) -> None:
 
 
 def _time_left(clock: Clock) -> TimeLeft:
-    return TimeLeft(calendar=_calendar(clock.calendar), deadline=clock.deadline)
+    return TimeLeft(calendar=_calendar(clock.calendar), deadline=clock.anchor or clock.deadline)
 
 
 def _going_on(clock: Clock) -> ScheduleOf:

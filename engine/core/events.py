@@ -215,7 +215,7 @@ type WorkEvent = (
     | PeopleNotified
     | ActionRefused
 )
-# What is decoded is told apart by its kind: trying every one of them in turn takes seven times long.
+# Decoding tells them apart by their kind: to try one after the other takes seven times as long.
 type Occurrence = Annotated[
     LifeEvent | WorkEvent | ClockEvent | ApprovalEvent | HandoffEvent, Discriminator("kind")
 ]

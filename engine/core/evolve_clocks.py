@@ -48,6 +48,7 @@ def _clock_after(card: Card, event: Event, body: ClockEvent) -> Clock:
                 clock,
                 state=_going(clock),
                 deadline=clock.deadline if clock.is_breached else deadline,
+                anchor=deadline if clock.is_breached else None,
                 steps=steps,
                 began_with=clock.remaining_seconds,
                 remaining_seconds=None,
