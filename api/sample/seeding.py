@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.actors import user
+from engine.core.card import Card
 from engine.core.commands import (
+    AcceptHandoff,
     AddComment,
+    ApproveRequest,
     AssignCard,
     Command,
     CommandKey,
@@ -38,6 +41,12 @@ _AT_ONCE = 2
 _PHASES = ("concept", "design", "develop", "launch", "measure", "done")
 _WAYS = ("to-design", "to-develop", "to-launch", "to-measure", "finish")
 _TEAM_OF = {"design": "design", "develop": "engineering", "launch": "marketing"}
+_APPROVERS = {
+    "peers": ("ana", "bruno", "clara"),
+    "directors": ("marta", "otavio"),
+    "marketing": ("karen", "lucas"),
+    "finance": ("marta",),
+}
 _CHECKS = ("tests", "review", "security", "accessibility", "monitoring", "rollback")
 
 # The sample's own files, read as they are.
@@ -144,9 +153,28 @@ class _Journey:
             return
         for phase, way in self._ahead():
             sender = self._worker(phase)
-            await self._do(sender, MoveCard(transition=TransitionId(way)))
+            asked = await self._do(sender, MoveCard(transition=TransitionId(way)))
+            moved = await self._approve(asked.card, sender)
             following = _PHASES[_PHASES.index(phase) + 1]
-            await self._arrive(following)
+            await self._arrive(following, waits=moved.handoff is not None)
+        if self._asks_next:
+            sender = self._worker("concept")
+            await self._do(sender, MoveCard(transition=TransitionId(_WAYS[0])))
+
+    @property
+    def _asks_next(self) -> bool:
+        """Whether the card is one for which approval has been asked, and nobody has decided."""
+        return self._feature["phase"] == "concept" and self._number % 3 == 2
+
+    async def _approve(self, card: Card, sender: str) -> Card:
+        """Everybody who is asked says yes, round by round."""
+        while (stage := _open_stage(card)) is not None:
+            for person in _APPROVERS[stage]:
+                if _open_stage(card) == stage and person not in (sender, self._feature["by"]):
+                    comment = _of("approvals", self._number + len(person))
+                    told = await self._do(person, ApproveRequest(comment=comment))
+                    card = told.card
+        return card
 
     def _ahead(self) -> Iterator[tuple[str, str]]:
         last = _PHASES.index(self._feature["phase"])
@@ -164,12 +192,18 @@ class _Journey:
         await self._do(feature["by"], EditCard(values=_values(values)))
         await self._comment("concept")
 
-    async def _arrive(self, phase: str) -> None:
+    async def _arrive(self, phase: str, *, waits: bool) -> None:
         if phase == "done":
             return
         worker = self._worker(phase)
-        await self._do(worker, AssignCard(assignees=(UserId(worker),)))
         is_there = phase == self._feature["phase"]
+        if waits and is_there and self._number % 5 == 0:
+            return  # Nobody has accepted it yet.
+        if waits:
+            checked = tuple(_read("phases.json")["checklists"][phase])
+            await self._do(worker, AcceptHandoff(checked=checked))
+        if not waits:
+            await self._do(worker, AssignCard(assignees=(UserId(worker),)))
         values = _PHASE_VALUES[phase](self._number)
         if is_there and self._number % 2:
             # Not everything is known of a card that still stands here.
@@ -193,15 +227,19 @@ class _Journey:
             text = texts[self._number % len(texts)]
             await self._do(self._worker(phase), AddComment(text=text))
 
-    async def _do(self, who: str, wish: Wish) -> None:
+    async def _do(self, who: str, wish: Wish) -> Accepted:
         command = Command(key=_key(), actor=user(UserId(who)), wish=wish)
-        self._accepted(await self._gateway.send(self._card, command), wish.kind)
+        return self._accepted(await self._gateway.send(self._card, command), wish.kind)
 
     def _accepted(self, outcome: Outcome, what: str) -> Accepted:
         if isinstance(outcome, Accepted):
             return outcome
         reasons = " ".join(reason.message for reason in outcome.reasons)
         raise SampleRefused(f"“{self._feature['name']}”, {what}: {reasons}")
+
+
+def _open_stage(card: Card) -> str | None:
+    return None if card.pending is None else card.pending.stage
 
 
 def _key() -> CommandKey:
