@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from engine.checking import check
 from engine.store import registry
 from engine.store.database import Database
 from engine.store.registry import PipeVersion
@@ -18,7 +19,6 @@ from pipes.difference import differences
 from pipes.findings import Finding
 from pipes.holiday_dates import resolve_holidays
 from pipes.identifiers import Instant, JsonValue, PipeId
-from pipes.reading import read_definition
 
 # Cards may outlive their version's publishing by this many years and still know its holidays.
 _HOLIDAY_YEARS = 25
@@ -55,7 +55,7 @@ async def publish(
     at: Instant,
 ) -> Publication | Refusal:
     """Publishes a definition, if nothing is wrong with it."""
-    reading = read_definition(source)
+    reading = check(source)
     if reading.document is None or reading.definition is None:
         return Refusal(findings=reading.findings)
     definition, document = reading.definition, reading.document

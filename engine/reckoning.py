@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 
 from engine.core.facts import Answered, DeadlineOf, OpensAt, Question, ScheduleOf, TimeLeft
 from pipes.calendars import Calendar, deadline, elapsed, next_open
+from pipes.definition import Definition
 from pipes.durations import parse_duration
 from pipes.identifiers import CalendarName, Instant
 from pipes.marks import Schedule
@@ -72,3 +74,10 @@ def _left(calendar: Calendar | None, at: Instant, end: Instant) -> float:
 
 def _named(calendars: Calendars, name: CalendarName | None) -> Calendar | None:
     return None if name is None else calendars[name]
+
+
+def home_of(definition: Definition, calendars: Calendars) -> tzinfo:
+    """Where a pipe's days begin: the zone of its own SLA, else of its first calendar."""
+    if definition.sla is not None and definition.sla.calendar is not None:
+        return calendars[definition.sla.calendar].zone
+    return next((calendar.zone for calendar in calendars.values()), UTC)

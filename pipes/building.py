@@ -100,7 +100,9 @@ def _definition(root: Node) -> Definition:
         automations=root.each("automations", _automation),
         sla=_sla(root.at("sla")) if root.mapping("sla") else None,
         scenarios=build_scenarios(root),
-        roles=frozenset(_roles(root.value)),
+        roles=frozenset(
+            _roles({name: part for name, part in root.value_mapping.items() if name != "scenarios"})
+        ),
     )
 
 

@@ -8,9 +8,14 @@ from pipes.document import Node
 from pipes.durations import parse_duration
 from pipes.identifiers import CalendarName, FieldId, Instant, JsonValue
 from pipes.rules import RuleFault
-from pipes.scenarios import Act, Deed, Expect, Scenario, Step, Wait
+from pipes.scenarios import Act, Deed, Expect, Scenario, SetChild, Step, Wait
 
-_DEEDS: tuple[Deed, ...] = get_args(Deed.__value__)
+# `comment` comes last: it may also stand beside the others.
+_DEEDS: tuple[Deed, ...] = tuple(
+    sorted(get_args(Deed.__value__), key=lambda deed: bool(deed == "comment"))
+)
+# What is written with these stands beside them.
+_COMMENTED = frozenset(("move", "approve", "reject", "reopen"))
 
 
 def build_scenarios(root: Node) -> tuple[Scenario, ...]:
@@ -45,10 +50,19 @@ def _step(node: Node) -> Step:
         )
     if node.has("expect"):
         return Expect(facts=dict(node.mapping("expect")))
-    for deed in _DEEDS:
-        if node.has(deed):
-            return _act(node, deed)
-    return Expect(facts={})
+    if node.has("set_child"):
+        return _child(node.at("set_child"))
+    return _act(node, next(deed for deed in _DEEDS if node.has(deed)))
+
+
+def _child(node: Node) -> SetChild:
+    return SetChild(
+        connection=FieldId(node.text("connection")),
+        key=node.text("key"),
+        phase=node.optional_text("phase"),
+        status=node.optional_text("status") or "open",
+        fields=dict(node.mapping("fields")),
+    )
 
 
 def _act(node: Node, deed: Deed) -> Act:
@@ -65,7 +79,8 @@ def _act(node: Node, deed: Deed) -> Act:
             if isinstance(fields, dict)
             else {}
         ),
-        text=node.optional_text("comment") if deed == "move" else _text(inner.value),
+        text=node.optional_text("comment") if deed in _COMMENTED else _text(inner.value),
+        is_all_ticked=inner.value is True,
         expect_rejected=node.texts("expect_rejected") if node.has("expect_rejected") else None,
     )
 

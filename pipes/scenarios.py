@@ -22,6 +22,7 @@ type Deed = Literal[
     "reopen",
     "approve",
     "reject",
+    "withdraw",
     "accept",
     "return",
 ]
@@ -32,8 +33,10 @@ class Act:
     """Somebody does something.
 
     Attributes:
-        who: `creator`, `member:<team>`, `lead:<team>`, `role:<role>`, `admin` or `user:<id>`.
+        who: `creator`, `admin`, `lead:<team>`, `member:<team>`, `role:<role>` or `user:<id>`;
+            `#2` behind a member or a role is another one.
         object: What it is done to: a transition, a stage, people, a phase; empty where nothing is.
+        is_all_ticked: Accepting: every point of the checklist holds.
         expect_rejected: The codes of the reasons for which it has to be turned away; None if it
             has to succeed.
     """
@@ -43,6 +46,7 @@ class Act:
     object: tuple[str, ...] = ()
     fields: Mapping[FieldId, JsonValue] = field(default_factory=dict)
     text: str | None = None
+    is_all_ticked: bool = False
     expect_rejected: tuple[str, ...] | None = None
 
 
@@ -65,7 +69,18 @@ class Expect:
     facts: Mapping[str, JsonValue]
 
 
-type Step = Act | Wait | Expect
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetChild:
+    """A connected card is like this from now on; it becomes known by being named."""
+
+    connection: FieldId
+    key: str
+    phase: str | None = None
+    status: str = "open"
+    fields: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+type Step = Act | Wait | Expect | SetChild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

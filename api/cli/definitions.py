@@ -29,11 +29,11 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line for each file.")] = False,
 ) -> None:
     """Check definitions: everything that is wrong, each at its line and JSON pointer."""
-    from pipes.reading import read_definition
+    from engine.checking import check as check_whole
 
     failed = False
     for path in _definitions(files):
-        reading = read_definition(path.read_bytes())
+        reading = check_whole(path.read_bytes())
         failed = failed or reading.definition is None
         typer.echo(_checked_as_json(path, reading) if as_json else _checked(path, reading))
     if failed:

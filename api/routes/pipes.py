@@ -14,6 +14,7 @@ from api.problems import Problem, ProblemReason, not_found
 from api.routes.answers import problems
 from api.services import Has
 from api.signin.people import Member, now, require_scope
+from engine.checking import check
 from engine.core.rights import hidden_fields
 from engine.publishing import Refusal, publish
 from engine.store import registry
@@ -21,7 +22,6 @@ from pipes.findings import Finding
 from pipes.form_schemas import form_schema
 from pipes.forms import START
 from pipes.identifiers import PhaseId, PipeId
-from pipes.reading import read_definition
 
 router = APIRouter(tags=["pipes"])
 
@@ -165,7 +165,7 @@ Definition = Annotated[
 async def check_pipe(request: Request, person: Member, _body: Definition) -> CheckShown:
     """What publishing would find; nothing is stored."""
     require_scope(person, "cards:read")
-    findings = read_definition(await request.body()).findings
+    findings = check(await request.body()).findings
     shown = [_finding(finding) for finding in findings]
     return CheckShown(ok=all(each.severity != "error" for each in shown), findings=shown)
 

@@ -22,7 +22,7 @@ from engine.core.approval_events import (
     StagePassed,
 )
 from engine.core.card import Card, Request
-from engine.core.clock_names import approval_clock
+from engine.core.clock_names import stage_clock
 from engine.core.clocks import start_clock, stop_waiting
 from engine.core.commands import ApproveRequest, RejectRequest, WithdrawRequest
 from engine.core.entering import go, questions_entering, take
@@ -118,7 +118,7 @@ def _open(story: Story, transition: Transition, approval: Approval, stage: Appro
     )
     question = _time_to_decide(definition, story.card.stay.phase, stage)
     if question is not None:
-        start_clock(story, approval_clock(stage.id), "approval", question)
+        start_clock(story, stage_clock(stage.id), "approval", question)
     settle_request(story)
 
 

@@ -4,6 +4,7 @@ from engine.core.commands import ClockId
 from pipes.identifiers import PhaseId, StageId
 
 PIPE_CLOCK = ClockId("pipe")
+HANDOFF_CLOCK = ClockId("handoff")
 
 
 def phase_clock(phase: PhaseId) -> ClockId:
@@ -11,11 +12,6 @@ def phase_clock(phase: PhaseId) -> ClockId:
     return ClockId(f"phase:{phase}")
 
 
-def handoff_clock(phase: PhaseId) -> ClockId:
-    """The clock of a handoff into this phase."""
-    return ClockId(f"handoff:{phase}")
-
-
-def approval_clock(stage: StageId) -> ClockId:
+def stage_clock(stage: StageId) -> ClockId:
     """The clock of a round of approvers."""
-    return ClockId(f"approval:{stage}")
+    return ClockId(f"stage:{stage}")

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from engine.core.card import Card, Handoff, Stay
 from engine.core.clock_events import ClockStep
-from engine.core.clock_names import handoff_clock
+from engine.core.clock_names import HANDOFF_CLOCK
 from engine.core.events import Event
 from engine.core.evolve_clocks import with_clock
 from engine.core.handoff_events import (
@@ -59,7 +59,7 @@ def _reminded(card: Card, overdue: HandoffOverdue) -> Card:
     if card.handoff is None:
         return card
     told = replace(card, handoff=replace(card.handoff, reminders=overdue.count))
-    clock = card.clocks.get(handoff_clock(card.stay.phase))
+    clock = card.clocks.get(HANDOFF_CLOCK)
     if clock is None:
         return told
     again = Mark(at="0m", every=clock.target, nth=overdue.count)

@@ -6,7 +6,7 @@ from engine.core.acceptance import reasons_against_accepting
 from engine.core.actors import Actor
 from engine.core.approvals import reasons_against_deciding, round_of
 from engine.core.card import Card, ClockState, Decision
-from engine.core.clock_names import approval_clock, handoff_clock
+from engine.core.clock_names import HANDOFF_CLOCK, stage_clock
 from engine.core.clocks import running, why_still
 from engine.core.commands import ClockId
 from engine.core.facts import Facts, OpensAt, Question, answer
@@ -119,7 +119,7 @@ def explain_request(
         return None
     standing, asked = facts.actor, now.request
     reasons = reasons_against_deciding(definition, card, now, facts)
-    clock = card.clocks.get(approval_clock(now.stage.id))
+    clock = card.clocks.get(stage_clock(now.stage.id))
     named = (*now.stage.by, *(now.stage.escalate_to if asked.is_escalated else ()))
     return AwaitedRequest(
         transition=now.transition.id,
@@ -149,7 +149,7 @@ def explain_handoff(pipe: CompiledPipe, card: Card, facts: Facts) -> AwaitedHand
     rule = definition.phase(card.stay.phase).handoff
     if handoff is None or rule is None or card.life.status != "open":
         return None
-    clock = card.clocks.get(handoff_clock(card.stay.phase))
+    clock = card.clocks.get(HANDOFF_CLOCK)
     return AwaitedHandoff(
         source=handoff.source,
         source_name=definition.phase(handoff.source).name,
@@ -204,8 +204,8 @@ def clock_name(pipe: CompiledPipe, clock: str) -> str:
         case "phase":
             return f"the time for {phase}"
         case "handoff":
-            return f"the time to accept it in {phase}"
-        case "approval":
+            return "the time to accept it"
+        case "stage":
             return f"the time for “{_stage_name(pipe, name)}”"
         case _:
             return f"the time for the whole {pipe.definition.card.noun}"

@@ -1,6 +1,6 @@
 """Handoffs: a card arrives from another team, somebody is picked, and it waits to be accepted."""
 
-from engine.core.clock_names import handoff_clock
+from engine.core.clock_names import HANDOFF_CLOCK
 from engine.core.clocks import start_clock
 from engine.core.events import CardAssigned
 from engine.core.facts import NextOf, Question, ScheduleOf, answer
@@ -42,7 +42,7 @@ def begin_handoff(story: Story, source: PhaseId) -> None:
     _pick(story, phase.team, phase.handoff)
     if phase.handoff.accept_within is not None:
         question = _time_to_accept(definition, phase.id, phase.handoff)
-        start_clock(story, handoff_clock(phase.id), "handoff", question)
+        start_clock(story, HANDOFF_CLOCK, "handoff", question)
 
 
 def _pick(story: Story, team: TeamId, rule: HandoffRule) -> None:

@@ -12,7 +12,7 @@ from engine.core.approvals import (
 )
 from engine.core.card import Card, Clock
 from engine.core.clock_events import ClockStep, SlaBreached, SlaEscalated, SlaWarned
-from engine.core.clock_names import approval_clock
+from engine.core.clock_names import stage_clock
 from engine.core.clocks import sla_of
 from engine.core.commands import RingClock
 from engine.core.doing import perform, questions_performing
@@ -138,7 +138,7 @@ def _escalation(pipe: CompiledPipe, clock: Clock, step: ClockStep) -> Escalation
 
 def _end_of_round(story: Story, clock: Clock) -> None:
     now = open_round(story)
-    if now is None or approval_clock(now.stage.id) != clock.id:
+    if now is None or stage_clock(now.stage.id) != clock.id:
         return
     match now.stage.on_deadline:
         case "escalate":

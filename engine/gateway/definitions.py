@@ -3,15 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, tzinfo
+from datetime import date, tzinfo
 
+from engine.reckoning import home_of
 from engine.store import registry
 from engine.store.database import AsyncConnection
 from engine.store.registry import PipeVersion
 from engine.workflows.definitions import compiled, pin
 from engine.workflows.messages import PinnedDefinition
 from pipes.calendars import Calendar, make_calendar
-from pipes.definition import Definition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import CalendarName, Instant, PipeId
 
@@ -76,12 +76,5 @@ def _published(stored: PipeVersion) -> Published:
         for name, each in pipe.definition.calendars.items()
     }
     return Published(
-        pinned=pinned, pipe=pipe, calendars=calendars, home=_home(pipe.definition, calendars)
+        pinned=pinned, pipe=pipe, calendars=calendars, home=home_of(pipe.definition, calendars)
     )
-
-
-def _home(definition: Definition, calendars: Mapping[CalendarName, Calendar]) -> tzinfo:
-    """The zone of the pipe's own SLA, else of its first calendar."""
-    if definition.sla is not None and definition.sla.calendar is not None:
-        return calendars[definition.sla.calendar].zone
-    return next((calendar.zone for calendar in calendars.values()), UTC)

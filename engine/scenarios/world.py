@@ -1,0 +1,146 @@
+"""The world of a scenario: its clock, its people, its connected cards, and the card itself."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from engine.core.actors import ENGINE, Actor, user
+from engine.core.card import Card
+from engine.core.commands import Command, CommandKey, Wish
+from engine.core.decide import decide
+from engine.core.due import due
+from engine.core.evolve import evolve
+from engine.core.facts import (
+    Answered,
+    ChildrenOf,
+    Facts,
+    IsUnique,
+    NextOf,
+    PeopleIn,
+    Question,
+    Room,
+    RoomIn,
+    StandingOf,
+)
+from engine.core.notices import Notice, notices
+from engine.core.questions import questions
+from engine.core.reasons import Rejection
+from engine.reckoning import Calendars, home_of, reckon
+from engine.scenarios.cast import Cast
+from pipes.calendars import deadline
+from pipes.forms import CompiledPipe
+from pipes.identifiers import FieldId, Instant, JsonValue
+from pipes.scenarios import SetChild, Wait
+
+MOST_COMMANDS = 5_000
+
+
+class TooMuchHappens(Exception):
+    """More happens in the scenario than can be played."""
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """A card and all that it knows of, at a virtual moment.
+
+    There is room in every phase and every value is free; who is given a card by turns or by load
+    is the member of the team.
+
+    Attributes:
+        told: Who has been told something since the last look.
+    """
+
+    pipe: CompiledPipe
+    calendars: Calendars
+    cast: Cast
+    now: Instant
+    card: Card | None = None
+    children: dict[FieldId, dict[str, Mapping[str, JsonValue]]] = field(default_factory=dict)
+    told: list[Notice] = field(default_factory=list)
+    commands: int = 0
+
+    def tries(self, who: str | Actor, wish: Wish) -> Rejection | None:
+        """Somebody wants something: it happens, or is rejected."""
+        return self._decided(who, wish)[0]
+
+    def waits(self, step: Wait) -> None:
+        """Time passes, and what is due by itself happens at its instant."""
+        calendar = None if step.calendar is None else self.calendars[step.calendar]
+        until = deadline(calendar, self.now, step.length)
+        while self.card is not None:
+            coming = due(self.pipe, self.card)
+            if coming is None or coming.at > until:
+                break
+            self.now = max(self.now, coming.at)
+            _, happened = self._decided(ENGINE, coming.wish)
+            if not happened:  # What is refused now is refused until something changes.
+                break
+        self.now = until
+
+    def sets_child(self, step: SetChild) -> None:
+        """A connected card is like this from now on; the card is connected to it."""
+        group = self.children.setdefault(step.connection, {})
+        group[step.key] = {
+            "key": step.key,
+            "phase": step.phase,
+            "status": step.status,
+            "fields": step.fields,
+        }
+        if self.card is not None:
+            values = {**self.card.values, step.connection: tuple(group)}
+            self.card = replace(self.card, values=values)
+
+    def _decided(self, who: str | Actor, wish: Wish) -> tuple[Rejection | None, bool]:
+        self.commands += 1
+        if self.commands > MOST_COMMANDS:
+            raise TooMuchHappens(f"More than {MOST_COMMANDS} things happen.")
+        actor = user(self.cast.user(who)) if isinstance(who, str) else who
+        command = Command(key=CommandKey(f"k{self.commands}"), actor=actor, wish=wish)
+        asked = questions(self.pipe, self.card, command)
+        outcome = decide(self.pipe, self.card, command, self._facts(actor, asked))
+        if isinstance(outcome, Rejection):
+            return outcome, False
+        for event in outcome:
+            before, self.card = self.card, evolve(self.card, event)
+            self.told += notices(self.pipe, before, event)
+        return None, bool(outcome)
+
+    def _facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:
+        asked = tuple(asked)
+        times = reckon(self.calendars, asked, self.now)
+        facts = Facts(
+            as_of=self.now,
+            today=self.now.astimezone(home_of(self.pipe.definition, self.calendars)).date(),
+            actor=self.cast.standing(actor.id) if actor.kind == "user" else None,  # type: ignore[arg-type]  # users' ids
+            deadlines=times.deadlines,
+            times_left=times.times_left,
+            schedules=times.schedules,
+            openings=times.openings,
+        )
+        for question in asked:
+            facts = self._with_answer(facts, question)
+        return facts
+
+    def _with_answer(self, facts: Facts, question: Question) -> Facts:
+        match question:
+            case RoomIn():
+                room = Answered(question=question, answer=Room(granted=True, cards=0))
+                return replace(facts, rooms=(*facts.rooms, room))
+            case IsUnique():
+                free = Answered(question=question, answer=True)
+                return replace(facts, unique=(*facts.unique, free))
+            case StandingOf(user=person):
+                known = Answered(question=question, answer=self.cast.standing(person))
+                return replace(facts, people=(*facts.people, known))
+            case PeopleIn(principal=principal):
+                members = Answered(question=question, answer=self.cast.members(principal))
+                return replace(facts, members=(*facts.members, members))
+            case NextOf(team=team):
+                picked = Answered(question=question, answer=self.cast.next_of(team))
+                return replace(facts, next_ones=(*facts.next_ones, picked))
+            case ChildrenOf(connection=name, cards=cards):
+                known_here = self.children.get(name, {})
+                seen = tuple(known_here[each] for each in cards if each in known_here)
+                group = Answered(question=question, answer=seen)
+                return replace(facts, children=(*facts.children, group))
+            case _:
+                return facts
