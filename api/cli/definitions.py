@@ -74,14 +74,14 @@ def fmt(
 @commands.command(rich_help_panel="Pipes")
 def rule() -> None:
     """Try rules: reads lines `{"rule", "data"}`, answers `{"value"}` or `{"error"}` to each."""
-    from pipes.rules import Rule, RuleError
+    from pipes.rules import RuleError, try_rule
 
     for line in _lines():
         if not isinstance(line, dict) or "rule" not in line:
             _answer({"error": 'A line is an object such as {"rule": true, "data": {}}.'})
             continue
         try:
-            value = Rule(line["rule"]).evaluate(line.get("data"))
+            value = try_rule(line["rule"], line.get("data"))
         except RuleError as error:
             _answer({"error": str(error)})
         else:
