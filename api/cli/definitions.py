@@ -73,7 +73,10 @@ def fmt(
 
 @commands.command(rich_help_panel="Pipes")
 def rule() -> None:
-    """Try rules: reads lines `{"rule", "data"}`, answers `{"value"}` or `{"error"}` to each."""
+    """Try rules: reads lines `{"rule", "data"}`, answers `{"value"}` or `{"error"}` to each.
+
+    The data say the types: what could not be published is an error here as well.
+    """
     from pipes.rules import RuleError, try_rule
 
     for line in _lines():
