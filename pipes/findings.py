@@ -88,7 +88,7 @@ class FindingCode(StrEnum):
     RULE_TOO_DEEP = "rule_too_deep", "A rule is nested too deep."
     RULE_TOO_LARGE = "rule_too_large", "A rule has too many parts."
     RULE_TYPE = "rule_type", "A part of a rule is of another type than is wanted."
-    RULE_LITERAL = "rule_literal", "A text in a rule is no date or time, where one is compared."
+    RULE_LITERAL = "rule_literal", "A constant in a rule cannot be meant: no date or time, or null."
     RULE_UNKNOWN_OPTION = "rule_unknown_option", "A rule compares with an option that is none."
     RULE_UNKNOWN_NAME = "rule_unknown_name", "A rule looks up a name that does not exist."
     NEVER_HOLDS = "never_holds", "A condition can never hold."

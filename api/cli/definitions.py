@@ -73,15 +73,18 @@ def fmt(
 
 @commands.command(rich_help_panel="Pipes")
 def rule() -> None:
-    """Try rules: reads lines `{"rule", "data"}`, answers `{"value"}` or `{"error"}` to each."""
-    from pipes.rules import Rule, RuleError
+    """Try rules: reads lines `{"rule", "data"}`, answers `{"value"}` or `{"error"}` to each.
+
+    The data say the types: what could not be published is an error here as well.
+    """
+    from pipes.rules import RuleError, try_rule
 
     for line in _lines():
         if not isinstance(line, dict) or "rule" not in line:
             _answer({"error": 'A line is an object such as {"rule": true, "data": {}}.'})
             continue
         try:
-            value = Rule(line["rule"]).evaluate(line.get("data"))
+            value = try_rule(line["rule"], line.get("data"))
         except RuleError as error:
             _answer({"error": str(error)})
         else:

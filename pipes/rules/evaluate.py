@@ -8,14 +8,16 @@ meaning of version 1 of the rule language is fixed here for ever.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import reduce
 from itertools import pairwise
-from operator import ge, gt, le, lt
+from operator import add, ge, gt, le, lt, mul
 
 from pipes.identifiers import JsonValue
 from pipes.rules.syntax import Constant, Listing, Name, Node, Operation
 
 type Data = Mapping[str, JsonValue]
 type Evaluator = Callable[[JsonValue], JsonValue]
+type Reckoning = Callable[[list[float]], float]
 
 _EXACT = 2**53
 _DATETIME_LENGTH = 20
@@ -38,15 +40,22 @@ def compile_node(node: Node) -> Evaluator:
 
 def normal(value: JsonValue) -> JsonValue:
     """A number as an IEEE double holds it; other values as they are."""
-    if isinstance(value, int) and not isinstance(value, bool) and not -_EXACT <= value <= _EXACT:
-        return _finite(float(value)) if abs(value) < 10**308 else None
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, int) and not -_EXACT <= value <= _EXACT:
+        value = _double(value)
     if isinstance(value, float):
-        return _finite(value)
+        return value if math.isfinite(value) else None
     return value
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _double(number: float) -> float:
+    if isinstance(number, int) and not -_EXACT <= number <= _EXACT:
+        try:
+            return float(number)
+        except OverflowError:
+            return math.inf
+    return number
 
 
 def _look_up(path: tuple[str, ...]) -> Evaluator:
@@ -229,7 +238,7 @@ def _sum(arguments: Sequence[Node]) -> Evaluator:
 
     def total(data: JsonValue) -> JsonValue:
         numbers = [_number(item) for item in _items(listing(data)) if item is not None]
-        return _arithmetic(sum, numbers)
+        return _arithmetic(_total, numbers)
 
     return total
 
@@ -254,20 +263,18 @@ def _number(value: JsonValue) -> float | None:
     return value
 
 
-def _arithmetic(
-    reckon: Callable[[list[float]], float], numbers: Sequence[float | None]
-) -> float | None:
+def _arithmetic(reckon: Reckoning, numbers: Sequence[float | None]) -> float | None:
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):
         return None
     try:
         result = normal(reckon(known))
-    except (OverflowError, ZeroDivisionError):
+    except ZeroDivisionError:
         return None
     return result if isinstance(result, int | float) else None
 
 
-def _reckoned(reckon: Callable[[list[float]], float]) -> Callable[[Sequence[Node]], Evaluator]:
+def _reckoned(reckon: Reckoning) -> Callable[[Sequence[Node]], Evaluator]:
     def build(arguments: Sequence[Node]) -> Evaluator:
         parts = [compile_node(argument) for argument in arguments]
         return lambda data: _arithmetic(reckon, [_number(part(data)) for part in parts])
@@ -284,8 +291,18 @@ def _quotient(numbers: list[float]) -> float:
     return int(exact) if exact.is_integer() and abs(exact) <= _EXACT else exact
 
 
-def _product(numbers: list[float]) -> float:
-    return math.prod(numbers)
+def _stepwise(reckon: Callable[[float, float], float], first: float) -> Reckoning:
+    """From left to right, each step rounded to a double: `sum` and `math.prod` are more exact.
+
+    What is more exact differs from every other JsonLogic, and from one Python to the next.
+    """
+    return lambda numbers: reduce(
+        lambda so_far, number: _double(reckon(so_far, number)), numbers, first
+    )
+
+
+_total = _stepwise(add, 0)
+_product = _stepwise(mul, 1)
 
 
 _BUILDERS: Mapping[str, Callable[[Sequence[Node]], Evaluator]] = {
@@ -304,7 +321,7 @@ _BUILDERS: Mapping[str, Callable[[Sequence[Node]], Evaluator]] = {
     # JsonLogic: what holds for all of an empty list does not hold.
     "all": _quantified(lambda verdicts: bool(verdicts) and all(verdicts)),
     "none": _quantified(lambda verdicts: not any(verdicts)),
-    "+": _reckoned(sum),
+    "+": _reckoned(_total),
     "-": _reckoned(_difference),
     "*": _reckoned(_product),
     "/": _reckoned(_quotient),

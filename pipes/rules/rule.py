@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 
 from pipes.identifiers import JsonValue
 from pipes.rules.evaluate import Evaluator, compile_node
-from pipes.rules.syntax import Node, parse
+from pipes.rules.syntax import Node, RuleError, parse
+from pipes.rules.typecheck import check_types
+from pipes.rules.types import type_of_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,16 @@ class Rule:
     def holds(self, data: JsonValue) -> bool:
         """Whether the rule is true for the data; null is not."""
         return self.evaluate(data) is True
+
+
+def try_rule(source: JsonValue, data: JsonValue) -> JsonValue:
+    """The value of a rule for plain data, where no pipe says the types: the data does.
+
+    Raises:
+        RuleError: The source is not a rule of the profile, or what it does does not fit the data.
+    """
+    rule = Rule(source)
+    faults = check_types(rule.tree, type_of_value({} if data is None else data)).faults
+    if faults:
+        raise RuleError(faults)
+    return rule.evaluate(data)

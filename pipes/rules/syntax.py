@@ -163,6 +163,9 @@ class _Reader:
         listed: Sequence[JsonValue] = given if many else [given]  # type: ignore[assignment]
         if operator == "var":
             return self._name(listed, pointer, place)
+        if operator in {"and", "or"} and not many:
+            self._fault("rule_arguments", place, f"`{operator}` takes a list of conditions.")
+            return Constant(None, pointer)
         if not self._arity_fits(operator, len(listed), place):
             return Constant(None, pointer)
         if operator == "pluck" and not isinstance(listed[1], str):

@@ -1,9 +1,7 @@
 """Whether a rule's types fit: every fault at once, each at the very part that has it."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from difflib import get_close_matches
 from itertools import pairwise
 
@@ -25,11 +23,11 @@ from pipes.rules.types import (
     find,
     in_words,
     may_be,
+    moment_kind,
     names_of,
 )
 
 _ORDERED = ("number", "date", "datetime", "time")
-_ZONED = re.compile(r"(Z|[+-]\d{2}:\d{2})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +71,8 @@ def _texts(kind: Type) -> bool:
     return isinstance(kind, Choice) or kind in (TEXT, NULL)
 
 
-def _literal_fits(text: str, kind: Type) -> bool:
-    try:
-        match kind:
-            case Plain("date"):
-                date.fromisoformat(text)
-                return len(text) == len("2026-01-01")
-            case Plain("datetime"):
-                datetime.fromisoformat(text)
-                return _ZONED.search(text) is not None
-            case Plain("time"):
-                time.fromisoformat(text)
-                return True
-            case _:
-                return False
-    except ValueError:
-        return False
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Constant) and node.value is None
 
 
 @dataclass(slots=True)
@@ -171,6 +155,7 @@ class _Checker:
                 return BOOLEAN
             case "+" | "-" | "*" | "/" | "min" | "max":
                 for argument in arguments:
+                    self._not_null(argument, "a number")
                     self._wanted(argument, scope, NUMBER)
                 return NUMBER
             case "count":
@@ -200,7 +185,13 @@ class _Checker:
                 node, "rule_type", f"Here {in_words(wanted)} is wanted; this is {in_words(found)}."
             )
 
+    def _not_null(self, node: Node, wanted: str) -> None:
+        """An empty field may stand here; null itself is a slip, and other engines take it for 0."""
+        if _is_null(node):
+            self.fault(node, "rule_literal", f"Here {wanted} is wanted; this is nothing.")
+
     def _item_of(self, node: Node, scope: Type) -> Type | None:
+        self._not_null(node, "a list")
         found = self.type_of(node, scope)
         if isinstance(found, ListOf):
             return found.item
@@ -241,7 +232,7 @@ class _Checker:
                     " Use `in`, `some` or `count`.",
                 )
                 return
-        if not _fits(one, other):
+        if not _fits(one, other) and other != NULL:
             self.fault(
                 node,
                 "rule_type",
@@ -254,10 +245,12 @@ class _Checker:
         return self._taken(left, one, other), self._taken(right, other, one)
 
     def _taken(self, node: Node, own: Type | None, across: Type | None) -> Type | None:
-        if not isinstance(node, Constant) or not isinstance(node.value, str) or across is None:
+        if not isinstance(node, Constant) or not isinstance(node.value, str):
             return own
+        if across is None or across == NULL:
+            return moment_kind(node.value) or own
         if across in (DATE, DATETIME, TIME):
-            if _literal_fits(node.value, across):
+            if moment_kind(node.value) == across:
                 return across
             self.fault(
                 node,
@@ -282,6 +275,8 @@ class _Checker:
         return own
 
     def _orderable(self, node: Operation, left: Node, right: Node, scope: Type) -> None:
+        for side in (left, right):
+            self._not_null(side, "a number, a date or a time")
         one, other = self._pair(left, right, scope)
         for kind, side in ((one, left), (other, right)):
             if kind is None or kind == NULL:

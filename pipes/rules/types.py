@@ -1,8 +1,12 @@
 """What kinds of value rules reckon with, and the names that a rule may use."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from typing import Literal
+
+from pipes.identifiers import JsonValue
 
 type PlainKind = Literal["boolean", "number", "text", "date", "datetime", "time", "null"]
 
@@ -54,6 +58,61 @@ DATE = Plain("date")
 DATETIME = Plain("datetime")
 TIME = Plain("time")
 NULL = Plain("null")
+
+_MOMENTS: Mapping[Plain, tuple[re.Pattern[str], Callable[[str], object]]] = {
+    DATE: (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), date.fromisoformat),
+    DATETIME: (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2})"),
+        datetime.fromisoformat,
+    ),
+    TIME: (re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?"), time.fromisoformat),
+}
+
+
+def moment_kind(text: str) -> Plain | None:
+    """Which of date, datetime and time of day a text is, in the forms that a card's values have."""
+    for kind, (form, read) in _MOMENTS.items():
+        if form.fullmatch(text):
+            try:
+                read(text)
+            except ValueError:
+                return None
+            return kind
+    return None
+
+
+def type_of_value(value: JsonValue) -> Type:
+    """The type of plain data, where no pipe says it.
+
+    Records are open: a name that is not there is an empty field.
+    """
+    match value:
+        case None:
+            return NULL
+        case bool():
+            return BOOLEAN
+        case int() | float():
+            return NUMBER
+        case str():
+            return moment_kind(value) or TEXT
+        case Mapping():
+            names = {name: Named(name, type_of_value(each)) for name, each in value.items()}
+            return Record(names, is_open=True)
+        case _:
+            return ListOf(_common(type_of_value(item) for item in value if item is not None))
+
+
+def _common(types: Iterable[Type]) -> Type | None:
+    """The one type that all of them have, if any; rows may have different names."""
+    common: Type | None = None
+    for each in types:
+        if isinstance(each, Record) and isinstance(common, Record):
+            common = Record({**common.names, **each.names}, is_open=True)
+        elif common is None or each == common:
+            common = each
+        else:
+            return None
+    return common
 
 
 def find(scope: Type, path: tuple[str, ...]) -> Named | None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from pipes.rules import OPERATORS, Rule, RuleError, check_types, in_words
+from pipes.rules import OPERATORS, Rule, RuleError, check_types, in_words, try_rule
 from pipes.scope import scope_of
 from tests.builders import a_document, a_field, a_pipe
 
@@ -51,6 +51,10 @@ VALUES: list[tuple[Any, Any]] = [
     ({"/": [EFFORT, 2]}, 1.5),
     ({"/": [EFFORT, 0]}, None),
     ({"+": [EFFORT, {"var": "fields.empty"}]}, None),
+    ({"+": [0.1, 0.2, 0.3]}, 0.1 + 0.2 + 0.3),
+    ({"sum": [[0.1, 0.2, 0.3]]}, 0.1 + 0.2 + 0.3),
+    ({"+": [2**53, 1, 1]}, 2**53),
+    ({"*": [1e200, 1e200]}, None),
     ({"min": [EFFORT, 2]}, 2),
     ({"max": [EFFORT, 2]}, 3),
     ({"if": [{">": [EFFORT, 2]}, "much", "little"]}, "much"),
@@ -72,6 +76,7 @@ def test_value_of_a_rule(rule: Any, expected: Any):
         ({"eval": ["1"]}, "no operator"),
         ({"==": [1, 1]}, "==="),
         ({"===": [1]}, "takes"),
+        ({"and": True}, "takes a list"),
         ({"var": [1]}, "var"),
         ({"and": [True], "or": [True]}, "exactly one operator"),
         ({"pluck": [[], 3]}, "pluck"),
@@ -144,12 +149,39 @@ SCOPE = scope_of(PIPE.definition)
         ({"===": [{"var": "fields.kind"}, "bigg"]}, ["rule_unknown_option"]),
         ({"===": [{"var": "fields.efort"}, 3]}, ["rule_unknown_name"]),
         ({"+": [EFFORT, {"var": "fields.name"}]}, ["rule_type"]),
+        ({"===": [EFFORT, None]}, []),
+        ({"!==": [None, {"var": "fields.due"}]}, []),
+        ({"<": [EFFORT, None]}, ["rule_literal"]),
+        ({"+": [EFFORT, None]}, ["rule_literal"]),
+        ({"count": [None]}, ["rule_literal"]),
+        ({">": [{"var": "fields.due"}, "2026-W10-1"]}, ["rule_literal"]),
+        ({">": [{"var": "now"}, "20260302T100000Z"]}, ["rule_literal"]),
     ],
 )
 def test_types_of_a_rule(rule: Any, codes: list[str]):
     judged = check_types(Rule(rule, "/when").tree, SCOPE, expected=None)
 
     assert [fault.code for fault in judged.faults] == codes
+
+
+@pytest.mark.parametrize(
+    ("rule", "data"),
+    [
+        ({">=": [EFFORT, "3"]}, {"fields": {"effort": 3}}),
+        ({"and": [1, True]}, {}),
+        ({"sum": [{"pluck": [ROWS, "cost"]}]}, {"fields": {"rows": [{"cost": 1}, {"cost": "2"}]}}),
+        ({"<": [{"var": "today"}, 3]}, {"today": "2026-03-02"}),
+        ({"var": "1"}, [1, 2]),
+    ],
+)
+def test_a_rule_is_tried_with_the_types_of_its_data(rule: Any, data: Any):
+    with pytest.raises(RuleError):
+        try_rule(rule, data)
+
+
+def test_a_name_that_the_data_do_not_have_is_an_empty_field():
+    assert try_rule({"is_set": {"var": "fields.effort"}}, {"fields": {}}) is False
+    assert try_rule({"<": [{"var": "today"}, "2026-03-01"]}, None) is False
 
 
 @pytest.mark.parametrize(
