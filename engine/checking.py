@@ -35,20 +35,21 @@ def check(source: bytes | str | Mapping[str, JsonValue]) -> Reading:
 def check_scenarios(definition: Definition) -> tuple[Finding, ...]:
     """A finding for each step of a scenario that does not come out as told."""
     pipe = CompiledPipe(definition=definition)
+    begins = (scenario.at.year for scenario in definition.scenarios)
+    calendars = calendars_around(definition, *begins)
     return tuple(
         report(
             FindingCode.SCENARIO_FAILED,
             f"/scenarios/{index}{failure.place}",
             f"“{definition.scenarios[index].name}”: {failure.message}",
         )
-        for index, failure in play_all(pipe, calendars_around(definition))
+        for index, failure in play_all(pipe, calendars)
     )
 
 
-def calendars_around(definition: Definition) -> Calendars:
-    """The definition's calendars with the holidays of the years in which its scenarios play."""
-    begins = [scenario.at.year for scenario in definition.scenarios]
-    years = range(min(begins) - 1, max(begins) + _YEARS) if begins else range(0)
+def calendars_around(definition: Definition, *begins: int) -> Calendars:
+    """The definition's calendars with the holidays of the years that begin with these."""
+    years = range(max(1, min(begins) - 1), min(9999, max(begins) + _YEARS))
     known: dict[tuple[str, str | None], frozenset[date]] = {}
 
     def days(name: CalendarName) -> frozenset[date]:

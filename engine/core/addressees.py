@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from engine.core.actors import Actor
 from engine.core.card import Card
+from engine.core.commands import Values
 from engine.core.facts import Facts, PeopleIn, Question, answer
 from pipes.definition import Definition
 from pipes.identifiers import FieldId, JsonValue, UserId
@@ -14,13 +15,13 @@ _ASKED_FOR = frozenset(("team", "lead", "role"))
 
 
 def questions_people(
-    definition: Definition, card: Card, principals: Iterable[Principal]
+    definition: Definition, values: Values, principals: Iterable[Principal]
 ) -> set[Question]:
-    """What has to be known before the people behind the principals can be told."""
+    """What has to be known before it can be told who the principals are, for a card's values."""
     return {
         PeopleIn(principal=str(each))
         for principal in principals
-        for each in _written_out(definition, card, principal)
+        for each in _written_out(definition, values, principal)
         if each.kind in _ASKED_FOR
     }
 
@@ -39,7 +40,7 @@ def people_behind(
     """
     found: set[UserId] = set()
     for principal in principals:
-        for each in _written_out(definition, card, principal):
+        for each in _written_out(definition, card.values, principal):
             found.update(_people(card, facts, each, requester))
     return frozenset(found)
 
@@ -66,14 +67,14 @@ def _person(actor: Actor) -> tuple[UserId, ...]:
     return (UserId(actor.id),) if actor.kind == "user" else ()
 
 
-def _written_out(definition: Definition, card: Card, principal: Principal) -> list[Principal]:
+def _written_out(definition: Definition, values: Values, principal: Principal) -> list[Principal]:
     """The principal itself; for one that names a field, the people and teams that stand in it."""
     if principal.kind != "field":
         return [principal]
     name = FieldId(principal.name)
     field = definition.fields.get(name)
     kind: PrincipalKind = "team" if field is not None and field.kind == "team" else "user"
-    return [Principal(kind, each) for each in _texts(card.values.get(name))]
+    return [Principal(kind, each) for each in _texts(values.get(name))]
 
 
 def _texts(value: JsonValue) -> list[str]:

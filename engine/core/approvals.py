@@ -27,7 +27,7 @@ from engine.core.clocks import start_clock, stop_waiting
 from engine.core.commands import ApproveRequest, RejectRequest, WithdrawRequest
 from engine.core.entering import go, questions_entering, take
 from engine.core.events import FieldsChanged
-from engine.core.facts import Facts, Question, ScheduleOf
+from engine.core.facts import Facts, Question
 from engine.core.gates import LONGEST_COMMENT, reasons_against_entering, reasons_against_move
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import in_words, reasons_against_deed
@@ -36,30 +36,19 @@ from engine.core.stages import (
     decides_for,
     eligible_people,
     excluded_people,
+    questions_deadlines,
     questions_stages,
     stage_of,
     tally,
+    time_to_decide,
 )
 from engine.core.story import Story, data_for_rules
 from engine.core.values import finished
 from pipes.definition import Approval, ApprovalStage, Definition, Transition
 from pipes.forms import CompiledPipe
-from pipes.identifiers import PhaseId, UserId
+from pipes.identifiers import UserId
 
 # --- what has to be known -------------------------------------------------------------------------
-
-
-def questions_requesting(pipe: CompiledPipe, card: Card, transition: Transition) -> set[Question]:
-    """What has to be known before a request can begin: of its first round."""
-    if transition.approval is None:
-        return set()
-    first = transition.approval.stages[:1]
-    asked = questions_stages(pipe.definition, card, transition.approval, first)
-    return asked | {
-        question
-        for stage in first
-        if (question := _time_to_decide(pipe.definition, card.stay.phase, stage)) is not None
-    }
 
 
 def questions_deciding(pipe: CompiledPipe, card: Card) -> set[Question]:
@@ -70,23 +59,12 @@ def questions_deciding(pipe: CompiledPipe, card: Card) -> set[Question]:
     approval = transition.approval
     if approval is None:
         return set()
-    asked = questions_stages(pipe.definition, card, approval, approval.stages)
+    asked = questions_stages(pipe.definition, card.values, approval, approval.stages)
+    asked |= questions_deadlines(pipe.definition, card.stay.phase, approval.stages)
     asked |= questions_entering(pipe, card, transition.target)
     if approval.on_reject is not None:
         asked |= questions_entering(pipe, card, approval.on_reject)
-    return asked | {
-        question
-        for stage in approval.stages
-        if (question := _time_to_decide(pipe.definition, card.stay.phase, stage)) is not None
-    }
-
-
-def _time_to_decide(
-    definition: Definition, phase: PhaseId, stage: ApprovalStage
-) -> ScheduleOf | None:
-    if stage.deadline is None:
-        return None
-    return ScheduleOf(calendar=definition.calendar_of(phase), target=str(stage.deadline))
+    return asked
 
 
 # --- asking ---------------------------------------------------------------------------------------
@@ -116,7 +94,7 @@ def _open(story: Story, transition: Transition, approval: Approval, stage: Appro
             approvers=tuple(sorted(people)),
         )
     )
-    question = _time_to_decide(definition, story.card.stay.phase, stage)
+    question = time_to_decide(definition, story.card.stay.phase, stage)
     if question is not None:
         start_clock(story, stage_clock(stage.id), "approval", question)
     settle_request(story)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.core.actors import ENGINE
 from engine.core.addressees import people_behind, questions_people
+from engine.core.approvals import questions_deciding
 from engine.core.card import Card
 from engine.core.commands import MoveCard, Values
 from engine.core.events import (
@@ -55,13 +56,13 @@ def questions_performing(
         match action:
             case SetFields(fields=fields):
                 asked |= questions_values(pipe, _constants(fields))
-                asked |= questions_children(pipe, card)
+                asked |= questions_children(pipe, card) | questions_deciding(pipe, card)
             case Assign(to=to):
-                asked |= questions_people(pipe.definition, card, to)
+                asked |= questions_people(pipe.definition, card.values, to)
                 picked = _picked_by(action)
                 asked |= {picked} if picked is not None else set()
             case Unassign(who=who):
-                asked |= questions_people(pipe.definition, card, who)
+                asked |= questions_people(pipe.definition, card.values, who)
             case SetDue(due=Duration() as length):
                 asked.add(_so_long(pipe, card, length))
             case TakeTransition(transition=name):

@@ -10,24 +10,36 @@ from engine.core.clocks import (
     stop_clocks,
     stop_waiting,
 )
+from engine.core.commands import Values
 from engine.core.events import CardCancelled, CardDone, CardMoved, TimerSet
 from engine.core.facts import DeadlineOf, Question, answer
 from engine.core.gates import questions_room
 from engine.core.handoffs import begin_handoff, hands_over, questions_handing_over
+from engine.core.stages import questions_requesting
 from engine.core.story import Story
 from pipes.definition import Definition, Transition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import PhaseId
 
 
-def questions_entering(pipe: CompiledPipe, card: Card | None, phase: PhaseId) -> set[Question]:
-    """What has to be known before a card may enter a phase, and whatever follows by itself."""
+def questions_entering(
+    pipe: CompiledPipe, card: Card | None, phase: PhaseId, written: Values | None = None
+) -> set[Question]:
+    """What has to be known before a card may enter a phase, and whatever follows by itself.
+
+    Args:
+        written: The values of a card that is yet to be created.
+    """
+    values = card.values if card is not None else written or {}
     asked = set[Question]() if card is None else questions_leaving(pipe, card)
     for name in _reachable_by_itself(pipe.definition, phase):
         entered = pipe.definition.phase(name)
         asked |= questions_standing_in(pipe, card, name)
         asked |= questions_room(entered)
         asked |= questions_handing_over(pipe.definition, entered)
+        for way in pipe.definition.transitions_from[name]:
+            if way.automatic and way.after is None:
+                asked |= questions_requesting(pipe.definition, name, values, way)
     return asked
 
 

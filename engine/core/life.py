@@ -42,7 +42,7 @@ from pipes.identifiers import PhaseId
 def questions_create(pipe: CompiledPipe, wish: CreateCard) -> set[Question]:
     """What has to be known before a card can be created."""
     asked = questions_values(pipe, wish.values) | questions_starting(pipe.definition.sla)
-    return asked | questions_entering(pipe, None, pipe.definition.start.phase)
+    return asked | questions_entering(pipe, None, pipe.definition.start.phase, wish.values)
 
 
 def decide_create(story: Story, wish: CreateCard) -> None:

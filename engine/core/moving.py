@@ -4,7 +4,7 @@ What stands against a move is in `gates`, what it brings along in `entering`.
 """
 
 from engine.core.actors import ENGINE
-from engine.core.approvals import questions_requesting, request
+from engine.core.approvals import request
 from engine.core.card import Card
 from engine.core.commands import MoveCard, PassTimer
 from engine.core.entering import questions_entering, take
@@ -13,7 +13,8 @@ from engine.core.facts import ChildrenOf, Question
 from engine.core.gates import find_transition, reasons_against_comment, reasons_against_move
 from engine.core.reasons import Reason
 from engine.core.rights import reasons_against_deed
-from engine.core.story import Story
+from engine.core.stages import questions_requesting
+from engine.core.story import Story, references
 from engine.core.values import finished, questions_values, write_values
 from pipes.definition import Transition
 from pipes.forms import CompiledPipe, connections
@@ -37,7 +38,7 @@ def questions_move(pipe: CompiledPipe, card: Card, wish: MoveCard) -> set[Questi
 def questions_taking(pipe: CompiledPipe, card: Card, transition: Transition) -> set[Question]:
     """What has to be known before the transition is taken, or its approval asked for."""
     if transition.approval is not None:
-        return questions_requesting(pipe, card, transition)
+        return questions_requesting(pipe.definition, card.stay.phase, card.values, transition)
     return questions_entering(pipe, card, transition.target)
 
 
@@ -63,9 +64,9 @@ def questions_children(pipe: CompiledPipe, card: Card) -> set[Question]:
     """The connected cards that rules may look at."""
     asked: set[Question] = set()
     for name in connections(pipe.definition):
-        value = card.values.get(name)
-        if isinstance(value, list | tuple):
-            asked.add(ChildrenOf(connection=name, cards=tuple(str(each) for each in value)))
+        named = references(card.values.get(name))
+        if named:
+            asked.add(ChildrenOf(connection=name, cards=named))
     return asked
 
 

@@ -1,5 +1,6 @@
 """What `decide` has to be told for a command: a table of commands and their questions."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from engine.core.acceptance import questions_accept, questions_return
@@ -55,8 +56,16 @@ def questions(pipe: CompiledPipe, card: Card | None, command: Command) -> frozen
         return frozenset(questions_create(pipe, wish))
     if card is None:
         return frozenset()
+    asked = _asked(pipe, card, wish)
+    written = wish.values if isinstance(wish, EditCard | MoveCard) else {}
+    if written:  # Who is asked, and which children count, may follow from what is written.
+        asked |= _asked(pipe, replace(card, values={**card.values, **written}), wish)
+    return frozenset(asked)
+
+
+def _asked(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
     asked = _own(pipe, card, wish) | questions_following(pipe, card)
-    return frozenset(asked | questions_settling(pipe, card))
+    return asked | questions_settling(pipe, card)
 
 
 def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:

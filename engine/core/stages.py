@@ -8,9 +8,18 @@ from typing import Literal, assert_never
 from engine.core.actors import Standing
 from engine.core.addressees import ADMINS, people_behind, questions_people
 from engine.core.card import Card, Request
-from engine.core.facts import Facts, Question
-from pipes.definition import Approval, ApprovalStage, Definition, Need, NeedCount, NeedPercent
-from pipes.identifiers import UserId
+from engine.core.commands import Values
+from engine.core.facts import Facts, Question, ScheduleOf
+from pipes.definition import (
+    Approval,
+    ApprovalStage,
+    Definition,
+    Need,
+    NeedCount,
+    NeedPercent,
+    Transition,
+)
+from pipes.identifiers import PhaseId, UserId
 
 type Verdict = Literal["open", "approved", "rejected", "too_few"]
 
@@ -40,7 +49,7 @@ def stage_of(approval: Approval, request: Request) -> ApprovalStage | None:
 
 
 def questions_stages(
-    definition: Definition, card: Card, approval: Approval, stages: Iterable[ApprovalStage]
+    definition: Definition, values: Values, approval: Approval, stages: Iterable[ApprovalStage]
 ) -> set[Question]:
     """What has to be known before it can be told who may decide in these rounds."""
     named = [
@@ -48,7 +57,35 @@ def questions_stages(
         *approval.exclude,
         *(each for stage in stages for each in (*stage.by, *stage.escalate_to)),
     ]
-    return questions_people(definition, card, named)
+    return questions_people(definition, values, named)
+
+
+def questions_requesting(
+    definition: Definition, phase: PhaseId, values: Values, transition: Transition
+) -> set[Question]:
+    """What has to be known before approval can be asked for in a phase: of the first round."""
+    if transition.approval is None:
+        return set()
+    first = transition.approval.stages[:1]
+    asked = questions_stages(definition, values, transition.approval, first)
+    return asked | questions_deadlines(definition, phase, first)
+
+
+def questions_deadlines(
+    definition: Definition, phase: PhaseId, stages: Iterable[ApprovalStage]
+) -> set[Question]:
+    """What has to be known before the clocks of these rounds can start."""
+    asked = (time_to_decide(definition, phase, stage) for stage in stages)
+    return {question for question in asked if question is not None}
+
+
+def time_to_decide(
+    definition: Definition, phase: PhaseId, stage: ApprovalStage
+) -> ScheduleOf | None:
+    """The question about a round's deadline, if it has one."""
+    if stage.deadline is None:
+        return None
+    return ScheduleOf(calendar=definition.calendar_of(phase), target=str(stage.deadline))
 
 
 def tally(

@@ -72,10 +72,19 @@ def data_for_rules(
         values,
         card=_card_seen(card, facts.as_of) if card is not None else {},
         actor=_actor_seen(facts),
-        children={pair.question.connection: pair.answer for pair in facts.children},
+        children={
+            pair.question.connection: pair.answer
+            for pair in facts.children
+            if pair.question.cards == references(values.get(pair.question.connection))
+        },
         today=facts.today.isoformat(),
         now=facts.as_of.isoformat(),
     )
+
+
+def references(value: JsonValue) -> tuple[str, ...]:
+    """The cards that the value of a connection names."""
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
 def _card_seen(card: Card, now: Instant) -> Mapping[str, JsonValue]:

@@ -44,6 +44,8 @@ def play(pipe: CompiledPipe, calendars: Calendars, scenario: Scenario) -> tuple[
             failures = tuple(_take(world, step, place))
         except (TooMuchHappens, CalendarError) as problem:
             failures = (Failure(place=place, message=str(problem)),)
+        except OverflowError:
+            failures = (Failure(place=place, message="Time has run past the year 9999."),)
         if failures:
             return failures
     return ()

@@ -96,7 +96,7 @@ class World:
         actor = user(self.cast.user(who)) if isinstance(who, str) else who
         command = Command(key=CommandKey(f"k{self.commands}"), actor=actor, wish=wish)
         asked = questions(self.pipe, self.card, command)
-        outcome = decide(self.pipe, self.card, command, self._facts(actor, asked))
+        outcome = decide(self.pipe, self.card, command, self.facts(actor, asked))
         if isinstance(outcome, Rejection):
             return outcome, False
         for event in outcome:
@@ -104,7 +104,8 @@ class World:
             self.told += notices(self.pipe, before, event)
         return None, bool(outcome)
 
-    def _facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:
+    def facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:
+        """An answer to each question, at this moment."""
         asked = tuple(asked)
         times = reckon(self.calendars, asked, self.now)
         facts = Facts(

@@ -10,16 +10,22 @@ from hypothesis import given, settings, strategies as st
 
 from engine.core.actors import user
 from engine.core.commands import (
+    AcceptHandoff,
     AddComment,
+    ApproveRequest,
     AssignCard,
     CancelCard,
     ClaimCard,
     EditCard,
     HoldCard,
     MoveCard,
+    RecomputeClocks,
+    RejectRequest,
     ReopenCard,
     ResumeCard,
+    ReturnHandoff,
     Wish,
+    WithdrawRequest,
 )
 from engine.core.evolve import evolve
 from engine.core.explain import explain, questions_explain
@@ -55,6 +61,11 @@ VALUES = st.one_of(
 )
 
 
+def _checklists(pipe: CompiledPipe) -> list[tuple[str, ...]]:
+    rules = [phase.handoff for phase in pipe.definition.phases if phase.handoff is not None]
+    return [(), *(rule.checklist for rule in rules)]
+
+
 @st.composite
 def wishes(draw: st.DrawFn, pipe: CompiledPipe) -> Wish:
     definition = pipe.definition
@@ -77,6 +88,12 @@ def wishes(draw: st.DrawFn, pipe: CompiledPipe) -> Wish:
             st.just(ResumeCard()),
             st.builds(CancelCard, reason=TEXTS),
             st.builds(ReopenCard, reason=TEXTS),
+            st.builds(ApproveRequest, comment=st.none() | TEXTS),
+            st.builds(RejectRequest, comment=TEXTS),
+            st.just(WithdrawRequest()),
+            st.sampled_from([AcceptHandoff(checked=points) for points in _checklists(pipe)]),
+            st.builds(ReturnHandoff, reason=TEXTS),
+            st.builds(RecomputeClocks, reason=TEXTS),
         )
     )
     return wish

@@ -1,0 +1,294 @@
+"""Many cards played through a pipe by people who do what they may, on a virtual clock.
+
+It says how a process behaves before anybody has to live with it: what ends how, how long cards
+stay where, which clocks run out, and what holds cards up. What people write is mostly taken from
+the definition's own scenarios, and else made up.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from statistics import median
+
+from engine.core.actors import user
+from engine.core.card import Card
+from engine.core.commands import (
+    AcceptHandoff,
+    ApproveRequest,
+    CreateCard,
+    EditCard,
+    MoveCard,
+    RejectRequest,
+    Wish,
+)
+from engine.core.explain import Explanation, Possibility, explain, questions_explain
+from engine.core.reasons import ReasonCode
+from engine.reckoning import Calendars
+from engine.scenarios.cast import cast_of
+from engine.scenarios.plausible import plausible
+from engine.scenarios.world import World
+from pipes.durations import Duration
+from pipes.forms import START, CompiledPipe
+from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+from pipes.scenarios import Act, Scenario, Wait
+
+# How long people take before they do the next thing to a card, in hours: most often less than one
+# working day, sometimes weeks.
+_PAUSES = (1, 2, 4, 8, 8, 24, 24, 48, 72, 120, 240)
+_MOSTLY = 0.85
+_RARELY = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """What became of one simulated card.
+
+    Attributes:
+        hours: How long it stood in each phase, by the plain clock.
+        breached: The clocks that ran out.
+        held_up: The reasons for which a step that somebody wanted was not possible.
+        stuck: Whether nobody could move it at the end, though it is open.
+    """
+
+    status: str
+    phase: PhaseId
+    steps: int
+    hours: Mapping[PhaseId, float]
+    breached: tuple[str, ...]
+    held_up: Mapping[str, int]
+    stuck: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What became of all of them.
+
+    Attributes:
+        hours: For each phase the median and the 90th percentile of the stays, and how many.
+    """
+
+    cards: int
+    ended: Mapping[str, int]
+    hours: Mapping[PhaseId, tuple[float, float, int]]
+    breached: Mapping[str, int]
+    held_up: Mapping[str, int]
+    stuck: int
+
+
+def simulate(
+    pipe: CompiledPipe, calendars: Calendars, *, cards: int, steps: int, at: Instant, seed: int
+) -> Summary:
+    """Plays so many cards, each for at most so many steps."""
+    courses = [
+        play_card(pipe, calendars, steps=steps, at=at, chance=Random(f"{seed}/{number}"))  # noqa: S311 -- nothing secret is drawn
+        for number in range(cards)
+    ]
+    return summarize(courses)
+
+
+def summarize(courses: Sequence[Course]) -> Summary:
+    """What the courses have in common."""
+    stays: dict[PhaseId, list[float]] = {}
+    for course in courses:
+        for phase, hours in course.hours.items():
+            stays.setdefault(phase, []).append(hours)
+    return Summary(
+        cards=len(courses),
+        ended=Counter(f"{course.status} in {course.phase}" for course in courses),
+        hours={
+            phase: (median(found), sorted(found)[int(len(found) * 0.9)], len(found))
+            for phase, found in stays.items()
+        },
+        breached=Counter(clock for course in courses for clock in course.breached),
+        held_up=sum((Counter(course.held_up) for course in courses), Counter[str]()),
+        stuck=sum(course.stuck for course in courses),
+    )
+
+
+def play_card(
+    pipe: CompiledPipe, calendars: Calendars, *, steps: int, at: Instant, chance: Random
+) -> Course:
+    """Plays one card: somebody who may does something, time passes, and so on."""
+    scenario = Scenario(name="", at=at, steps=())
+    world = World(pipe=pipe, calendars=calendars, cast=cast_of(pipe.definition, scenario), now=at)
+    player = _Player(world=world, chance=chance, examples=_examples(pipe))
+    player.create()
+    for _ in range(steps):
+        if world.card is None or world.card.life.status != "open":
+            break
+        world.waits(Wait(length=Duration(hours=chance.choice(_PAUSES))))
+        player.act()
+    return player.course()
+
+
+def _examples(pipe: CompiledPipe) -> Mapping[FieldId, Sequence[JsonValue]]:
+    """The values that the definition's own scenarios give to fields: what people would write."""
+    found: dict[FieldId, list[JsonValue]] = {}
+    for scenario in pipe.definition.scenarios:
+        for step in scenario.steps:
+            if isinstance(step, Act):
+                for name, value in step.fields.items():
+                    if value is not None and name in pipe.definition.fields:
+                        found.setdefault(name, []).append(value)
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _Player:
+    """Everybody who works on one card."""
+
+    world: World
+    chance: Random
+    examples: Mapping[FieldId, Sequence[JsonValue]]
+    steps: int = 0
+    held_up: Counter[str] = field(default_factory=Counter)
+    hours: dict[PhaseId, float] = field(default_factory=dict)
+
+    def create(self) -> None:
+        form = self.world.pipe.form(START)
+        values = self._values(form.listed)
+        wish = CreateCard(
+            card="simulated", number=1, definition_version=1, definition_hash="", values=values
+        )
+        self._tries("creator", wish) or self._tries("admin", wish)
+
+    def act(self) -> None:
+        """Somebody does what is next: decides, accepts, fills in, or moves the card on."""
+        card = self.world.card
+        if card is None or card.life.status != "open":
+            return
+        if card.pending is not None:
+            self._decide()
+        elif card.handoff is not None:
+            self._accept(card)
+        else:
+            self._move(card)
+
+    def course(self) -> Course:
+        """What became of the card."""
+        card = self.world.card
+        if card is None:
+            return Course(
+                status="never created",
+                phase=self.world.pipe.definition.start.phase,
+                steps=self.steps,
+                hours={},
+                breached=(),
+                held_up=self.held_up,
+                stuck=True,
+            )
+        return Course(
+            status=card.life.status,
+            phase=card.stay.phase,
+            steps=self.steps,
+            hours=self.hours,
+            breached=tuple(clock.id for clock in card.clocks.values() if clock.is_breached),
+            held_up=self.held_up,
+            stuck=card.life.status == "open" and not self._can_go_on(card),
+        )
+
+    # --- what people do ------------------------------------------------------------------------
+
+    def _decide(self) -> None:
+        says_yes = self.chance.random() < _MOSTLY
+        wish: Wish = ApproveRequest() if says_yes else RejectRequest(comment="Not yet.")
+        for who in self._people():
+            explained = self._explained(who)
+            if explained.request is not None and explained.request.names:
+                self._tries(who, wish)
+                return
+
+    def _accept(self, card: Card) -> None:
+        rule = self.world.pipe.definition.phase(card.stay.phase).handoff
+        wish = AcceptHandoff(checked=() if rule is None else rule.checklist)
+        for who in self._people():
+            explained = self._explained(who)
+            if explained.handoff is not None and not explained.handoff.reasons:
+                self._tries(who, wish)
+                return
+
+    def _move(self, card: Card) -> None:
+        form = self.world.pipe.form(card.stay.phase)
+        values = self._values(form.listed)
+        if not any(self._tries(who, EditCard(values=values)) for who in self._people()):
+            for name, value in values.items():  # What cannot be changed must not hold up the rest.
+                self._tries("admin", EditCard(values={name: value}))
+        gives_up = self.chance.random() < _RARELY
+        for who in self._people():
+            ways = [
+                way
+                for way in self._explained(who).transitions
+                if way.allowed or self._note(reason.code for reason in way.reasons)
+            ]
+            ways = [way for way in ways if gives_up or not self._ends_early(way)]
+            if ways:
+                way = ways[0] if self.chance.random() < _MOSTLY else self.chance.choice(ways)
+                comment = None if way.comment == "none" else "Done."
+                self._tries(who, MoveCard(transition=way.transition, comment=comment))
+                return
+
+    def _ends_early(self, way: Possibility) -> bool:
+        return self.world.pipe.definition.phase(way.target).final == "cancelled"
+
+    def _note(self, codes: Iterable[ReasonCode]) -> bool:
+        self.held_up.update(str(code) for code in codes if code != ReasonCode.NOT_ALLOWED)
+        return False
+
+    def _can_go_on(self, card: Card) -> bool:
+        """Whether anybody may do anything that moves the card, or it will move by itself."""
+        for who in sorted(self.world.cast.people):
+            explained = self._explained(who)
+            if explained.upcoming or any(
+                all(reason.code != ReasonCode.NOT_ALLOWED for reason in way.reasons)
+                for way in explained.transitions
+            ):
+                return True
+            if explained.request is not None and (
+                explained.request.names or explained.request.may_withdraw
+            ):
+                return True
+            if explained.handoff is not None and not explained.handoff.reasons:
+                return True
+        return card.life.hold is not None
+
+    # --- how they do it ------------------------------------------------------------------------
+
+    def _tries(self, who: str, wish: Wish) -> bool:
+        before = self.world.card
+        rejection = self.world.tries(who, wish)
+        self.steps += 1
+        after = self.world.card
+        if before is not None and after is not None and after.stay.visit != before.stay.visit:
+            stayed = (self.world.now - before.stay.entered_at) / timedelta(hours=1)
+            phase = before.stay.phase
+            self.hours[phase] = self.hours.get(phase, 0.0) + stayed
+        return rejection is None
+
+    def _people(self) -> Iterator[str]:
+        people = sorted(self.world.cast.people)
+        self.chance.shuffle(people)
+        yield from people
+
+    def _values(self, names: Iterable[FieldId]) -> dict[FieldId, JsonValue]:
+        fields = self.world.pipe.definition.fields
+        today = self.world.now.date()
+        found: dict[FieldId, JsonValue] = {}
+        for name in sorted(names):
+            examples = self.examples.get(name, ())
+            told = bool(examples) and self.chance.random() < _MOSTLY
+            found[name] = (
+                self.chance.choice(examples)
+                if told
+                else plausible(fields[name], today, self.chance)
+            )
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _explained(self, who: str) -> Explanation:
+        card = self.world.card
+        if card is None:
+            raise ValueError("There is no card.")
+        actor = user(self.world.cast.user(who))
+        facts = self.world.facts(actor, questions_explain(self.world.pipe, card))
+        return explain(self.world.pipe, card, actor, facts)
