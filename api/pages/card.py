@@ -1,7 +1,7 @@
 """The page of a card, and what its forms send."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Annotated
 
@@ -102,14 +102,14 @@ async def assign(card: str, request: Request, services: Has, person: Member) -> 
     seen = await seen_card(services, person, card)
     form = await request.form()
     chosen = tuple(UserId(each) for each in form.getlist("assignees") if isinstance(each, str))
-    return await _command(services, request, person, seen, AssignCard(assignees=chosen), "Saved.")
+    return await carry_out(services, request, person, seen, AssignCard(assignees=chosen), "Saved.")
 
 
 @router.post("/cards/{card}/claim")
 async def claim(card: str, request: Request, services: Has, person: Member) -> Response:
     """Assigns the card to who asks."""
     seen = await seen_card(services, person, card)
-    return await _command(services, request, person, seen, ClaimCard(), f"{_key(seen)} is yours.")
+    return await carry_out(services, request, person, seen, ClaimCard(), f"{_key(seen)} is yours.")
 
 
 @router.post("/cards/{card}/details")
@@ -119,12 +119,14 @@ async def write_details(card: str, request: Request, services: Has, person: Memb
     form = await request.form()
     work = seen.card.work
     labels = tuple(
-        dict.fromkeys(each.strip() for each in _text(form, "labels").split(",") if each.strip())
+        dict.fromkeys(
+            each.strip() for each in typed_text(form, "labels").split(",") if each.strip()
+        )
     )
-    priority = _PRIORITIES.get(_text(form, "priority"))
+    priority = _PRIORITIES.get(typed_text(form, "priority"))
     zone = zone_of(request)
     shown = f"{work.due.astimezone(zone):%Y-%m-%d}" if work.due else ""
-    typed = _text(form, "due")
+    typed = typed_text(form, "due")
     due: tuple[Instant | None] | None = None
     if typed != shown:
         due = (_end_of_day(typed, request),)
@@ -133,7 +135,7 @@ async def write_details(card: str, request: Request, services: Has, person: Memb
         priority=priority if priority != work.priority else None,
         labels=labels if labels != work.labels else None,
     )
-    return await _command(services, request, person, seen, wish, "Saved.")
+    return await carry_out(services, request, person, seen, wish, "Saved.")
 
 
 @router.post("/cards/{card}/comments")
@@ -141,9 +143,9 @@ async def comment(card: str, request: Request, services: Has, person: Member) ->
     """Writes a comment."""
     seen = await seen_card(services, person, card)
     form = await request.form()
-    text = _text(form, "text")
+    text = typed_text(form, "text")
     reasons = await _reasons(
-        services, person, seen, AddComment(text=text), key=_text(form, "key") or None
+        services, person, seen, AddComment(text=text), key=typed_text(form, "key") or None
     )
     if reasons:
         attempt = Attempt(reasons=reasons, comment=text)
@@ -157,9 +159,9 @@ async def comment(card: str, request: Request, services: Has, person: Member) ->
 async def hold(card: str, request: Request, services: Has, person: Member) -> Response:
     """Puts the card on hold."""
     seen = await seen_card(services, person, card)
-    reason = _text(await request.form(), "reason")
+    reason = typed_text(await request.form(), "reason")
     said = f"{_key(seen)} is on hold."
-    return await _command(services, request, person, seen, HoldCard(reason=reason), said)
+    return await carry_out(services, request, person, seen, HoldCard(reason=reason), said)
 
 
 @router.post("/cards/{card}/resume")
@@ -167,16 +169,16 @@ async def resume(card: str, request: Request, services: Has, person: Member) -> 
     """Takes the card off hold."""
     seen = await seen_card(services, person, card)
     said = f"{_key(seen)} goes on."
-    return await _command(services, request, person, seen, ResumeCard(), said)
+    return await carry_out(services, request, person, seen, ResumeCard(), said)
 
 
 @router.post("/cards/{card}/cancel")
 async def cancel(card: str, request: Request, services: Has, person: Member) -> Response:
     """Ends the card without finishing it."""
     seen = await seen_card(services, person, card)
-    reason = _text(await request.form(), "reason")
+    reason = typed_text(await request.form(), "reason")
     said = f"{_key(seen)} is cancelled."
-    return await _command(services, request, person, seen, CancelCard(reason=reason), said)
+    return await carry_out(services, request, person, seen, CancelCard(reason=reason), said)
 
 
 @router.post("/cards/{card}/reopen")
@@ -184,20 +186,30 @@ async def reopen(card: str, request: Request, services: Has, person: Member) -> 
     """Brings a finished card back."""
     seen = await seen_card(services, person, card)
     form = await request.form()
-    wish = ReopenCard(reason=_text(form, "reason"), to=PhaseId(_text(form, "to")) or None)
-    return await _command(services, request, person, seen, wish, f"{_key(seen)} is open again.")
+    wish = ReopenCard(reason=typed_text(form, "reason"), to=PhaseId(typed_text(form, "to")) or None)
+    return await carry_out(services, request, person, seen, wish, f"{_key(seen)} is open again.")
 
 
 # --- answers --------------------------------------------------------------------------------------
 
 
-async def _command(
-    services: Services, request: Request, person: SignedIn, seen: SeenCard, wish: Wish, said: str
+async def carry_out(
+    services: Services,
+    request: Request,
+    person: SignedIn,
+    seen: SeenCard,
+    wish: Wish,
+    said: str,
+    *,
+    attempt: Attempt | None = None,
+    draft: str = "",
 ) -> Response:
+    """Sends the command; the card's page with what came of it, and with what was typed."""
     reasons = await _reasons(services, person, seen, wish)
     if reasons and not _only_nothing_to_change(reasons):
-        return await _draw(services, request, person, seen, Attempt(reasons=reasons))
-    return await _done(services, request, person, seen, said)
+        tried = replace(attempt or Attempt(), reasons=reasons)
+        return await _draw(services, request, person, seen, tried)
+    return await _done(services, request, person, seen, said, draft=draft)
 
 
 async def _reasons(
@@ -266,13 +278,14 @@ def _key(seen: SeenCard) -> str:
     return seen.card.identity.key
 
 
-def _text(form: FormData, name: str) -> str:
+def typed_text(form: FormData, name: str) -> str:
+    """What was typed into a field of a page's form."""
     value = form.get(name)
     return value.replace("\x00", "").strip() if isinstance(value, str) else ""
 
 
 def _version(form: FormData) -> int | None:
-    text = _text(form, "version")
+    text = typed_text(form, "version")
     return int(text) if text.isdecimal() and len(text) < 16 else None
 
 

@@ -14,6 +14,13 @@ from api.pages.controls import Control, Typed, make_control
 from api.pages.history import Historian, HistoryEntry, mentioned_people
 from api.pages.moves import Way, ways_of
 from api.pages.reader import Names, everybody, names_of, zone_of
+from api.pages.waiting_shown import (
+    HandoffShown,
+    RequestShown,
+    handoff_shown,
+    people_waited_for,
+    request_shown,
+)
 from api.pages.words import Person, Tone, ago, exact, now, span
 from api.services import Services
 from engine.core.actors import user
@@ -122,9 +129,14 @@ class CardContext:
     earlier: tuple[AnswerGroup, ...]
     comment_key: str
     comment_text: str
+    decision_comment: str
+    checked: tuple[str, ...]
+    return_reason: str | None
     history: tuple[HistoryEntry, ...]
     older: str | None
     situation: str
+    request: RequestShown | None
+    handoff: HandoffShown | None
     ways: tuple[Way, ...]
     none_text: str
     clocks: tuple[ClockShown, ...]
@@ -151,6 +163,9 @@ class Attempt:
     typed: Typed | None = None
     reasons: tuple[Reason, ...] = ()
     comment: str = ""
+    decision_comment: str = ""
+    checked: tuple[str, ...] = ()
+    return_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +199,7 @@ async def card_context(
         )
         people = await everybody(connection)
         needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
+        needed |= people_waited_for(explanation)
         names = (await names_of(connection, needed)).with_teams(definition.teams)
     reader = _Reader(now=now(), zone=zone_of(request), names=names, people=people)
     historian = Historian(
@@ -211,13 +227,21 @@ async def card_context(
         earlier=_earlier(pipe, card, seen.hidden, names),
         comment_key=str(uuid.uuid4()),
         comment_text=tried.comment,
+        decision_comment=tried.decision_comment,
+        checked=tried.checked,
+        return_reason=tried.return_reason,
         history=tuple(
             historian.entry(event) for event in events[:_HISTORY] if historian.may_tell(event)
         ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
         situation=_with_names(explanation.situation, card, names),
-        ways=ways_of(definition, explanation.transitions),
-        none_text="No way leads on from here." if card.life.status == "open" else "",
+        request=request_shown(explanation, names, now=reader.now, zone=reader.zone),
+        handoff=handoff_shown(explanation, now=reader.now, zone=reader.zone),
+        # While the card waits for somebody there is one thing to do, and it is above.
+        ways=()
+        if explanation.request or explanation.handoff
+        else ways_of(definition, explanation.transitions),
+        none_text=_none_text(card),
         clocks=_clocks(pipe, card, reader),
         upcoming=_upcoming(explanation, reader),
         assignees=tuple(names.person(each) for each in card.work.assignees),
@@ -236,6 +260,11 @@ async def card_context(
         in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
         deeds=_deeds(seen),
     )
+
+
+def _none_text(card: Card) -> str:
+    waits = card.pending is not None or card.handoff is not None
+    return "No way leads on from here." if card.life.status == "open" and not waits else ""
 
 
 def _may(seen: SeenCard, deed: Deed) -> bool:

@@ -16,6 +16,7 @@ from api.pages.rendering import is_part, render, render_part
 from api.problems import Problem
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
+from engine.core.card import Card
 from engine.core.commands import MoveCard
 from engine.core.explain import Possibility
 from engine.core.gates import find_transition
@@ -46,6 +47,7 @@ class Way:
     asks: str | None
     reasons: tuple[Reason, ...]
     gives_up: bool
+    approval: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,7 @@ class MoveForm:
     comment: str
     comment_text: str
     comment_error: str | None
+    approval: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +103,15 @@ def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tup
             asks=_asks(way),
             reasons=() if way.only_asks else way.reasons,
             gives_up=definition.phase(way.target).final == "cancelled",
+            approval=_approval(way.stages),
         )
         for way in possibilities
     ]
     return tuple(sorted(ways, key=lambda way: (way.gives_up, not way.allowed, way.asks is None)))
+
+
+def _approval(stages: Sequence[str]) -> str | None:
+    return f"Asks for approval: {', then '.join(stages)}." if stages else None
 
 
 def _asks(way: Possibility) -> str | None:
@@ -200,7 +208,7 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
         key = command_key(person, _text(given.get("key")) or None)
         outcome = await send(services, person, seen.card.identity.id, wish, key=key)
         if not isinstance(outcome, Rejected):
-            return await _moved(services, request, person, seen, outcome.card.stay.phase)
+            return await _moved(services, request, person, seen, outcome.card)
         reasons = outcome.reasons
         seen = await seen_card(services, person, card)
     found = find_transition(definition, seen.card, wish)
@@ -228,14 +236,16 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
 
 
 async def _moved(
-    services: Services, request: Request, person: SignedIn, seen: SeenCard, phase: PhaseId
+    services: Services, request: Request, person: SignedIn, seen: SeenCard, moved: Card
 ) -> Response:
     key = seen.card.identity.key
     if is_part(request):
         return await draw_tile(services, request, person, key, seen.published, Filters())
     response = RedirectResponse(f"/cards/{key}", 303)
-    name = seen.published.pipe.definition.phase(phase).name
-    flash(response, f"{key} is in {name} now.", draft=f"card:{key}")
+    name = seen.published.pipe.definition.phase(moved.stay.phase).name
+    asked = moved.pending is not None
+    said = f"Approval was asked for {key}." if asked else f"{key} is in {name} now."
+    flash(response, said, draft=f"card:{key}")
     return response
 
 
@@ -288,6 +298,9 @@ async def _form(
         comment=transition.comment,
         comment_text=comment,
         comment_error=about_comment[0].message if about_comment and attempted else None,
+        approval=_approval(
+            [stage.name for stage in transition.approval.stages] if transition.approval else ()
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from engine.core.rights import hidden_fields
 from engine.store.queries.board import BoardCard
 from pipes.definition import Definition
 from pipes.fields import display
-from pipes.identifiers import FieldId, Instant
+from pipes.identifiers import FieldId, Instant, TeamId
 
 _SOON = 86_400
 
@@ -47,6 +47,7 @@ class Tile:
     summary: tuple[SummaryItem, ...]
     assignees: tuple[Person, ...]
     on_hold: bool
+    waits_for: str | None
     clock: ClockPill | None
     due: ClockPill | None
 
@@ -73,9 +74,20 @@ def make_tile(
         summary=tuple(_summary(card, definition, names.by_id, hidden)),
         assignees=tuple(names.person(user) for user in card.assignees),
         on_hold=card.on_hold,
+        waits_for=_waits_for(card, definition),
         clock=clock_pill(card, now=now, zone=zone),
         due=_due(card.due_at, now=now, zone=zone),
     )
+
+
+def _waits_for(card: BoardCard, definition: Definition) -> str | None:
+    """What the card waits for: approval, or the team that has to accept it."""
+    if card.pending is not None:
+        return "Waits for approval"
+    if card.handoff_team is not None:
+        team = definition.teams.get(TeamId(card.handoff_team), card.handoff_team)
+        return f"Waits for {team}"
+    return None
 
 
 def clock_pill(card: BoardCard, *, now: Instant, zone: ZoneInfo) -> ClockPill | None:

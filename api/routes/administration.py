@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.problems import Problem, not_found
 from api.routes.answers import problems
-from api.routes.schemas import Body, Text
+from api.routes.models import Body, Text
 from api.services import Has
 from api.signin.passwords import faults_of, hash_password
 from api.signin.people import Member, Scope, now, require_admin

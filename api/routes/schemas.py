@@ -5,38 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
+from api.routes.models import Body, FieldValues, Shown, Text
+from api.routes.waiting_schemas import HandoffShown, PendingShown, shown_handoff, shown_pending
 from engine.core.card import Card, Clock
 from engine.core.events import Event
 from engine.encoding import encoded_body
 from pipes.identifiers import FieldId, JsonValue
-
-_DEEPEST = 30
-
-
-def _sound(value: Any) -> Any:  # noqa: ANN401 -- JSON of any form
-    """Refuses what no text column and no sensible form holds."""
-    _look_into(value, 0)
-    return value
-
-
-def _look_into(value: Any, depth: int) -> None:  # noqa: ANN401 -- JSON of any form
-    if depth > _DEEPEST:
-        raise ValueError(f"values may be nested {_DEEPEST} deep")
-    match value:
-        case str():
-            if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-                raise ValueError("a text holds a character that cannot be stored")
-        case dict():
-            for name, part in value.items():
-                _look_into(name, depth + 1)
-                _look_into(part, depth + 1)
-        case list():
-            for part in value:
-                _look_into(part, depth + 1)
-        case _:
-            return
 
 
 def _as_text(value: object) -> object:
@@ -44,25 +20,6 @@ def _as_text(value: object) -> object:
     if value is not None and not isinstance(value, str):
         raise ValueError("a time is a text such as 2026-12-24T12:00:00Z")
     return value
-
-
-Text = Annotated[str, AfterValidator(_sound)]
-FieldValues = Annotated[dict[str, Any], AfterValidator(_sound)]
-
-
-class Body(BaseModel):
-    """What a request brings: names that are not known are refused, kinds are not bent."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Shown(BaseModel):
-    """What an answer holds."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-# --- requests -------------------------------------------------------------------------------------
 
 
 class NewCard(Body):
@@ -214,8 +171,12 @@ class CardShown(Shown):
     due_at: datetime | None
     finished_at: datetime | None
     returns: int
-    pending: None = Field(default=None, description="The request that waits for approval.")
-    handoff: None = Field(default=None, description="The handoff that waits to be accepted.")
+    pending: PendingShown | None = Field(
+        default=None, description="The request that waits for approval."
+    )
+    handoff: HandoffShown | None = Field(
+        default=None, description="The handoff that waits to be accepted."
+    )
     clocks: list[ClockShown]
     recorded: bool = Field(
         default=True, description="Whether every other read shows this state already."
@@ -339,6 +300,8 @@ def shown_card(card: Card, hidden: frozenset[FieldId], *, recorded: bool = True)
         due_at=card.work.due,
         finished_at=card.life.finished_at,
         returns=card.life.returns,
+        pending=shown_pending(card),
+        handoff=shown_handoff(card),
         clocks=[_shown_clock(clock) for clock in card.clocks.values()],
         recorded=recorded,
     )
@@ -363,6 +326,8 @@ def shown_event(event: Event, hidden: frozenset[FieldId]) -> EventShown:
     for name in ("values",):
         if name in body:
             body[name] = {key: value for key, value in body[name].items() if key not in hidden}
+    if event.body.kind == "approval.voided":
+        body["fields"] = [name for name in body.get("fields", ()) if name not in hidden]
     if "changes" in body:
         body["changes"] = [change for change in body["changes"] if change["field"] not in hidden]
     return EventShown(

@@ -17,12 +17,15 @@ class ApprovalRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageOpened:
-    """A round of approvers began; `approvers` are those who could decide at that moment."""
+    """A round of approvers began; `approvers` are those who could decide at that moment, `need`
+    says how many it takes, as authored.
+    """
 
     transition: TransitionId
     stage: StageId
     name: str
     approvers: tuple[UserId, ...]
+    need: str = ""
     kind: Literal["approval.stage_opened"] = "approval.stage_opened"
 
 

@@ -36,6 +36,7 @@ from engine.core.stages import (
     decides_for,
     eligible_people,
     excluded_people,
+    need_in_words,
     questions_deadlines,
     questions_stages,
     stage_of,
@@ -92,6 +93,7 @@ def _open(story: Story, transition: Transition, approval: Approval, stage: Appro
             stage=stage.id,
             name=stage.name,
             approvers=tuple(sorted(people)),
+            need=need_in_words(stage.need),
         )
     )
     question = time_to_decide(definition, story.card.stay.phase, stage)

@@ -170,6 +170,8 @@ class Request:
 
     Attributes:
         stage: The round that is open.
+        need: How many approvals it takes, as authored.
+        approvers: Those who could decide when it was opened, or when it escalated.
         decisions: What was said in it.
         is_escalated: Whether those to whom the round escalates may decide, too.
         passed: The rounds before it.
@@ -181,6 +183,8 @@ class Request:
     comment: str | None = None
     stage: StageId | None = None
     stage_opened_at: Instant | None = None
+    need: str = ""
+    approvers: tuple[UserId, ...] = ()
     decisions: tuple[Decision, ...] = ()
     is_escalated: bool = False
     passed: tuple[PassedStage, ...] = ()

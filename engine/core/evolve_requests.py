@@ -66,10 +66,12 @@ def _going(
     | DecisionsVoided,
 ) -> Request:
     match body:
-        case StageOpened(stage=stage):
+        case StageOpened(stage=stage, need=need, approvers=approvers):
             return replace(
                 request,
                 stage=stage,
+                need=need,
+                approvers=approvers,
                 stage_opened_at=event.at,
                 decisions=(),
                 is_escalated=False,
@@ -78,8 +80,8 @@ def _going(
             return _decided(request, event, person, approves=True, comment=comment)
         case ApprovalRefused(in_name_of=person, comment=comment):
             return _decided(request, event, person, approves=False, comment=comment)
-        case StageEscalated():
-            return replace(request, is_escalated=True)
+        case StageEscalated(approvers=approvers):
+            return replace(request, is_escalated=True, approvers=approvers)
         case StagePassed(stage=stage):
             done = PassedStage(stage=stage, decisions=request.decisions)
             return replace(request, stage=None, decisions=(), passed=(*request.passed, done))

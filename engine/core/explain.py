@@ -44,6 +44,7 @@ class Possibility:
         missing: The fields that only have to be filled in.
         who: Who may take it, in words.
         by_itself: When or under what condition it happens by itself, in words.
+        stages: The rounds of approvers that it asks, in order.
     """
 
     transition: TransitionId
@@ -55,6 +56,7 @@ class Possibility:
     comment: str
     who: str
     by_itself: str | None = None
+    stages: tuple[str, ...] = ()
 
     @property
     def only_asks(self) -> bool:
@@ -139,6 +141,7 @@ def _possibility(
         comment=way.comment,
         who=in_words(pipe.definition, way.by),
         by_itself=_by_itself(way),
+        stages=() if way.approval is None else tuple(each.name for each in way.approval.stages),
     )
 
 

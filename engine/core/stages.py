@@ -165,6 +165,17 @@ def decides_for(standing: Standing, state: Tally, request: Request) -> tuple[Use
     return (*own, *others)
 
 
+def need_in_words(need: Need) -> str:
+    """How many approvals a round takes, as authored: `2`, `all`, `majority`, `60%`."""
+    match need:
+        case NeedCount(count=count):
+            return str(count)
+        case NeedPercent(percent=percent):
+            return f"{percent:g}%"
+        case word:
+            return word
+
+
 def _needed(need: Need, people: int) -> int:
     match need:
         case NeedCount(count=count):

@@ -35,6 +35,8 @@ class BoardCard:
     due_at: Instant | None
     late_at: Instant | None
     expired_at: Instant | None
+    pending: str | None
+    handoff_team: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ _SHOWN = (
     cards.c.due_at,
     cards.c.late_at,
     cards.c.expired_at,
+    cards.c.pending,
+    cards.c.handoff_team,
 )
 
 
