@@ -41,9 +41,16 @@ async def test_from_the_first_start_to_a_finished_card(page: Page, house: Instal
     key = await create_feature(page)
     await fill_in_concept(page, key)
     await drag(page, key, "design")
-    await expect(column(page, "design").locator(f"#card-{key}")).to_be_visible()
+    await expect(column(page, "concept").locator(f"#card-{key}")).to_contain_text(
+        "Waits for approval"
+    )
+    await a_colleague_approves(page, house, key)
+    # The board that stood open shows what the colleague's approval did.
+    tile = column(page, "design").locator(f"#card-{key}")
+    await expect(tile).to_contain_text("Waits for Design", timeout=5000)
 
-    await fill_in_design(page, key)
+    await accept_for_design(page, key)
+    await fill_in_design(page)
     await page.goto(BOARD)
     await carry_by_keyboard(page, key)
     await reject_with_a_comment(page, key)
@@ -68,6 +75,56 @@ async def sign_in_for_the_first_time(page: Page, house: Installation) -> None:
         .click()
     )
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
+async def a_colleague_approves(page: Page, house: Installation, key: str) -> None:
+    """Somebody else of the team, who is a director as well, decides in place, twice."""
+    added = house.command("user", "add", "bea", "--name", "Bea Lima")
+    password = added.stdout.split()[-1]
+    for line in (
+        ("team", "add", "product", "--name", "Product"),
+        ("team", "join", "product", "bea"),
+        ("user", "role", "bea", "director", "--pipe", "product-lifecycle"),
+    ):
+        done = house.command(*line)
+        assert done.returncode == 0, done.stderr
+    browser = page.context.browser
+    assert browser is not None
+    context = await browser.new_context(base_url=house.address)
+    hers = await context.new_page()
+    await hers.goto(f"/cards/{key}")
+    await hers.get_by_label("User").fill("bea")
+    await hers.get_by_label("Password").fill(password)
+    await hers.get_by_role("button", name="Sign in").click()
+    for box in await hers.locator("input[type=password]").all():
+        await box.fill(PASSWORD)
+    await hers.keyboard.press("Enter")
+    await expect(hers).not_to_have_url(re.compile("/profile/password"))
+    await hers.goto(f"/cards/{key}")
+    side = hers.get_by_role("complementary")
+    await side.get_by_role("button", name="Reject").click()
+    await expect(hers.locator("#card-problem")).to_contain_text("a rejection needs a comment")
+    await side.get_by_role("button", name="Approve").click()
+    await expect(side).to_contain_text("Directors")
+    await side.get_by_label("Comment").fill("The numbers hold.")
+    await side.get_by_role("button", name="Approve").click()
+    await expect(side).to_contain_text("The team Design has to accept it")
+    await expect(hers.locator("#history")).to_contain_text("approved “Directors”")
+    await context.close()
+
+
+async def accept_for_design(page: Page, key: str) -> None:
+    """Every point of the checklist has to be ticked; those that were stay so."""
+    await page.locator(f"#card-{key}").get_by_role("link", name="Offline mode", exact=True).click()
+    side = page.get_by_role("complementary")
+    await side.get_by_label("Research read").check()
+    await side.get_by_role("button", name="Accept for Design").click()
+    await expect(page.locator("#card-problem")).to_contain_text("Not ticked yet: Open questions")
+    await expect(side.get_by_label("Research read")).to_be_checked()
+    await side.get_by_label("Problem statement read").check()
+    await side.get_by_label("Open questions listed").check()
+    await side.get_by_role("button", name="Accept for Design").click()
+    await expect(side.get_by_role("link", name="Hand over to engineering")).to_be_visible()
 
 
 async def create_feature(page: Page) -> str:
@@ -147,8 +204,7 @@ async def carry_by_keyboard(page: Page, key: str) -> None:
     await expect(handle).to_be_focused()
 
 
-async def fill_in_design(page: Page, key: str) -> None:
-    await page.locator(f"#card-{key}").get_by_role("link", name="Offline mode", exact=True).click()
+async def fill_in_design(page: Page) -> None:
     await save(page, page.get_by_label("Outcome of the design sprint"), "One screen.")
     await save(page, page.locator("#prototype_url"), "https://prototypes.example.com/one")
     await save(page, page.locator("#users_tested"), "7")
@@ -161,6 +217,9 @@ async def reject_with_a_comment(page: Page, key: str) -> None:
     """The comment that is needed is asked for; a card that is given up asks for nothing else."""
     await page.goto(f"/cards/{key}")
     side = page.get_by_role("complementary")
+    for point in await side.get_by_role("checkbox").all():
+        await point.check()
+    await side.get_by_role("button", name="Accept for Engineering").click()
     await side.get_by_role("link", name="Reject").click()
     await page.get_by_role("button", name="Reject").click()
     await expect(page.locator("#comment-error")).to_be_visible()
@@ -176,7 +235,9 @@ async def look_back(key: str, house: Installation) -> None:
         events: list[dict[str, Any]] = await all_pages(client, f"/cards/{key}/events")
     moves = [event for event in events if event["type"] == "card.moved"]
     assert [event["body"]["target"] for event in moves] == ["design", "develop", "rejected"]
-    assert {event["actor"]["id"] for event in moves} == {"owner"}
+    assert [event["actor"]["id"] for event in moves] == ["bea", "owner", "owner"]
+    decided = [event for event in events if event["type"] == "approval.given"]
+    assert [event["body"]["stage"] for event in decided] == ["peers", "directors"]
 
 
 async def test_what_others_do_appears_on_the_open_board(page: Page, house: Installation) -> None:

@@ -127,7 +127,9 @@ async function move(key: string, to: string): Promise<void> {
 
 function arrived(key: string, html: string, name: string): void {
   const tile = place(html);
-  announce(`${key} is in ${name} now.`);
+  const stands = columnNamed(tile?.dataset["phase"] ?? "")?.dataset["name"];
+  const asked = stands !== undefined && stands !== name;
+  announce(asked ? `Approval was asked for ${key} to go to ${name}.` : `${key} is in ${name} now.`);
   tile?.querySelector<HTMLElement>("[data-lift]")?.focus({ preventScroll: false });
 }
 
