@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.servers.installation import Installation, all_pages
+from tests.servers.visitors import Somebody, add_people, sign_in, visiting
 
 PASSWORD = "seventeen words of one's own"
 BOARD = "/pipes/product-lifecycle"
@@ -16,21 +17,8 @@ BOARD = "/pipes/product-lifecycle"
 
 @pytest.fixture
 async def page(browser: Browser, house: Installation) -> AsyncIterator[Page]:
-    """A page that takes notes of everything that goes wrong in it."""
-    context = await browser.new_context(base_url=house.address, timezone_id="America/Sao_Paulo")
-    context.set_default_timeout(10_000)
-    page = await context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "response",
-        lambda answer: (
-            wrong.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
-        ),
-    )
-    yield page
-    await context.close()
-    assert wrong == []
+    async with visiting(browser, house) as page:
+        yield page
 
 
 async def test_from_the_first_start_to_a_finished_card(page: Page, house: Installation) -> None:
@@ -241,12 +229,8 @@ async def look_back(key: str, house: Installation) -> None:
 
 
 async def test_what_others_do_appears_on_the_open_board(page: Page, house: Installation) -> None:
-    """Runs after the journey, whose owner has a password now."""
-    await page.goto("/sign-in")
-    await page.get_by_label("User").fill("owner")
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
-    await expect(page.get_by_role("heading", level=1)).to_have_text("Inbox")
+    await add_people(house, [Somebody(id="eva", name="Eva Prado")])
+    await sign_in(page.context, house, "eva")
     await page.goto(BOARD)
     async with house.client() as client:
         fields = {"name": "From elsewhere", "problem": "None", "target_market": "startups"}
