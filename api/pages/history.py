@@ -37,6 +37,7 @@ from engine.core.events import (
     Event,
     FieldsChanged,
     LabelsChanged,
+    LimitExceeded,
     Occurrence,
     PeopleNotified,
     PriorityChanged,
@@ -53,6 +54,7 @@ from pipes.principals import parse_principal
 
 # What the engine does on its own, whoever's deed led to it.
 _ABOUT_TIME = (
+    LimitExceeded,
     ClockStarted,
     ClockPaused,
     ClockResumed,
@@ -152,6 +154,9 @@ class Historian:
                 return f"put it on hold: {body.reason}"
             case CardResumed():
                 return "took it off hold"
+            case LimitExceeded():
+                phase = self._phase(body.phase)
+                return f"noted that {phase} holds {body.cards} cards; {body.limit} are its limit"
             case CardAssigned() | LabelsChanged() | PriorityChanged() | DueChanged():
                 return "changed"
             case PeopleNotified():
@@ -187,10 +192,12 @@ class Historian:
                 return f"reckoned {self._clock(body.clock)} anew: {body.target}, until {deadline}"
             case SlaWarned():
                 deadline = exact(body.deadline, self.zone)
-                return f"warned that {self._clock(body.clock)} runs out at {deadline}"
+                late = self._late(body.due) if body.late else ""
+                return f"warned that {self._clock(body.clock)} runs out at {deadline}{late}"
             case SlaEscalated():
                 told = f": told {self._principals(body.notify)}" if body.notify else ""
-                return f"escalated, as {self._clock(body.clock)} ran out{told}"
+                late = self._late(body.due) if body.late else ""
+                return f"escalated, as {self._clock(body.clock)} ran out{told}{late}"
             case SlaBreached():
                 return f"noted that {self._clock(body.clock)} has run out"
             case TimerSet():
@@ -265,6 +272,9 @@ class Historian:
     def _way(self, transition: str) -> str:
         ways = self.pipe.definition.transitions_by_id
         return next((way.label for name, way in ways.items() if name == transition), transition)
+
+    def _late(self, due: Instant) -> str:
+        return f" (late: it was due at {exact(due, self.zone)})"
 
     def _clock(self, clock: str) -> str:
         return clock_name(self.pipe, clock)

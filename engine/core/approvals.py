@@ -24,9 +24,9 @@ from engine.core.approval_events import (
 from engine.core.card import Card, Request
 from engine.core.clock_names import stage_clock
 from engine.core.clocks import start_clock, stop_waiting
-from engine.core.commands import ApproveRequest, RejectRequest, WithdrawRequest
+from engine.core.commands import ApproveRequest, LookAgain, RejectRequest, WithdrawRequest
 from engine.core.entering import go, questions_entering, take
-from engine.core.events import FieldsChanged
+from engine.core.events import CardAssigned, CardResumed, FieldsChanged
 from engine.core.facts import Facts, Question
 from engine.core.gates import LONGEST_COMMENT, reasons_against_entering, reasons_against_move
 from engine.core.reasons import Reason, ReasonCode
@@ -103,9 +103,9 @@ def _open(story: Story, transition: Transition, approval: Approval, stage: Appro
 
 
 def settle_request(story: Story) -> None:
-    """Draws the conclusion from how the open round stands."""
+    """Draws the conclusion from how the open round stands; on hold it is not drawn yet."""
     now = open_round(story)
-    if now is None:
+    if now is None or story.card.life.hold is not None:
         return
     match now.state.verdict:
         case "open":
@@ -211,7 +211,9 @@ def _finish(story: Story, now: Round) -> None:
     data = data_for_rules(story.pipe, free, story.facts, free.values)
     reasons = reasons_against_move(
         story.pipe, free, now.transition, actor=ENGINE, facts=story.facts, data=data
-    ) + reasons_against_entering(story.pipe.definition, now.transition, story.facts)
+    ) + reasons_against_entering(
+        story.pipe.definition.phase(now.transition.target), story.facts, now.transition.id
+    )
     if reasons:
         said = tuple(reason.message for reason in reasons)
         story.happens(RequestReturned(transition=now.transition.id, reasons=said))
@@ -239,6 +241,14 @@ def void_if_edited(story: Story) -> None:
         stop_waiting(story)
         story.happens(DecisionsVoided(fields=fields))
         _open(story, transition, transition.approval, transition.approval.stages[0])
+
+
+def settle_if_people_changed(story: Story) -> None:
+    """Draws the conclusion anew if others may decide than before, or the card goes on."""
+    if isinstance(story.command.wish, LookAgain) or any(
+        isinstance(event.body, FieldsChanged | CardAssigned | CardResumed) for event in story.events
+    ):
+        settle_request(story)
 
 
 # --- the commands ---------------------------------------------------------------------------------

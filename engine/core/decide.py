@@ -11,7 +11,7 @@ from engine.core.approvals import (
     decide_approve,
     decide_reject,
     decide_withdraw,
-    settle_request,
+    settle_if_people_changed,
     void_if_edited,
 )
 from engine.core.card import Card
@@ -91,6 +91,7 @@ def decide(
         return Rejection(reasons=tuple(dict.fromkeys(story.reasons)))
     if story.events or isinstance(command.wish, LookAgain):
         void_if_edited(story)
+        settle_if_people_changed(story)
         follow_by_itself(story)
         settle_clocks(story)
     return tuple(story.events)
@@ -131,7 +132,7 @@ def _tell(story: Story, wish: Wish) -> None:
         case RecomputeClocks():
             decide_recompute(story, wish)
         case LookAgain():
-            settle_request(story)
+            return
         case RingClock():
             decide_ring(story, wish)
         case PassTimer():

@@ -61,8 +61,10 @@ def questions_performing(
                 asked |= questions_people(pipe.definition, card.values, to)
                 picked = _picked_by(action)
                 asked |= {picked} if picked is not None else set()
+                asked |= questions_deciding(pipe, card)
             case Unassign(who=who):
                 asked |= questions_people(pipe.definition, card.values, who)
+                asked |= questions_deciding(pipe, card)
             case SetDue(due=Duration() as length):
                 asked.add(_so_long(pipe, card, length))
             case TakeTransition(transition=name):

@@ -11,9 +11,9 @@ from engine.core.clocks import (
     stop_waiting,
 )
 from engine.core.commands import Values
-from engine.core.events import CardCancelled, CardDone, CardMoved, TimerSet
+from engine.core.events import CardCancelled, CardDone, CardMoved, LimitExceeded, TimerSet
 from engine.core.facts import DeadlineOf, Question, answer
-from engine.core.gates import questions_room
+from engine.core.gates import crowds, questions_room
 from engine.core.handoffs import begin_handoff, hands_over, questions_handing_over
 from engine.core.stages import questions_requesting
 from engine.core.story import Story
@@ -95,6 +95,8 @@ def enter(story: Story) -> None:
     """What entering the phase in which the card now stands brings along."""
     definition = story.pipe.definition
     phase = definition.phase(story.card.stay.phase)
+    for room, others in crowds(phase, story.facts):
+        story.happens(LimitExceeded(phase=phase.id, limit=room.limit, cards=others + 1))
     if phase.final is not None:
         stop_clocks(story, [PIPE_CLOCK])
         story.happens(CardDone() if phase.final == "done" else CardCancelled())

@@ -159,6 +159,18 @@ class DueChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LimitExceeded:
+    """With this card the phase holds more than its limit: the limit only warns, or the card came
+    there by no choice of anybody's.
+    """
+
+    phase: PhaseId
+    limit: int
+    cards: int
+    kind: Literal["phase.over_limit"] = "phase.over_limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimerSet:
     """The transition will happen by itself after `due`."""
 
@@ -201,6 +213,7 @@ type LifeEvent = (
     | CardReopened
     | CardHeld
     | CardResumed
+    | LimitExceeded
     | TimerSet
     | TimerPassed
 )

@@ -45,6 +45,7 @@ from engine.core.events import (
     Event,
     FieldsChanged,
     LabelsChanged,
+    LimitExceeded,
     PeopleNotified,
     PriorityChanged,
     TimerPassed,
@@ -109,7 +110,9 @@ def _after(card: Card, event: Event) -> Card:
                 values[change.field] = change.after
             kept = {name: value for name, value in values.items() if value is not None}
             return replace(card, values=kept, work=replace(card.work, title=title))
-        case ValuesDropped() | CommentAdded() | PeopleNotified() | ActionRefused():
+        case (
+            ValuesDropped() | CommentAdded() | PeopleNotified() | ActionRefused() | LimitExceeded()
+        ):
             return card
         case CardMoved(target=target):
             return standing_in(card, event, target)

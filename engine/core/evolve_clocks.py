@@ -57,14 +57,7 @@ def _clock_after(card: Card, event: Event, body: ClockEvent) -> Clock:
                 pauses=(*clock.pauses, event.at),
             )
         case ClockRecomputed() as anew:
-            return replace(
-                clock,
-                target=anew.target,
-                seconds=anew.seconds,
-                deadline=anew.deadline,
-                remaining_seconds=anew.remaining_seconds,
-                steps=anew.steps,
-            )
+            return _recomputed(clock, event, anew)
         case ClockStopped(outcome=outcome, remaining_seconds=remaining):
             is_kept = remaining is not None and not clock.stands_still
             return replace(
@@ -105,6 +98,24 @@ def _started(event: Event, started: ClockStarted) -> Clock:
         began_with=started.seconds,
         steps=started.steps,
     )
+
+
+def _recomputed(clock: Clock, event: Event, anew: ClockRecomputed) -> Clock:
+    """The clock as reckoned anew; one whose deadline is ahead now has not been breached."""
+    left = anew.remaining_seconds
+    is_ahead = anew.deadline > event.at if left is None else left > 0
+    changed = replace(
+        clock,
+        target=anew.target,
+        seconds=anew.seconds,
+        deadline=anew.deadline,
+        remaining_seconds=left,
+        steps=anew.steps,
+    )
+    if not (clock.is_breached and is_ahead):
+        return changed
+    mended = replace(changed, is_breached=False, anchor=None)
+    return replace(mended, state="paused" if left is not None else _going(mended))
 
 
 def _going(clock: Clock) -> ClockState:

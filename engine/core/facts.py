@@ -23,10 +23,14 @@ from pipes.marks import Mark, Schedule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomIn:
-    """Is there room in this phase, whose limit is `limit`? Answered by a reservation."""
+    """Is there room in this phase, whose limit is `limit`? Answered by a reservation.
+
+    Where the limit only warns, the place is reserved all the same: the next one is to count it.
+    """
 
     phase: PhaseId
     limit: int
+    enforce: Literal["block", "warn"] = "block"
     kind: Literal["room_in"] = "room_in"
 
 
@@ -127,11 +131,12 @@ class PeopleIn:
 class NextOf:
     """Who of this team is next to be given a card? Answered by a reservation.
 
-    Who is on leave is passed over; the answer None means that nobody is there.
+    Who is on leave is passed over; the answer None means that nobody is there. `anybody` only
+    asks whether somebody is, and reserves nothing.
     """
 
     team: TeamId
-    by: Literal["round_robin", "least_loaded"]
+    by: Literal["round_robin", "least_loaded", "anybody"]
     kind: Literal["next_of"] = "next_of"
 
 
@@ -151,7 +156,7 @@ type Question = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """The answer to `RoomIn`: whether a place is reserved, and how many cards stand there."""
+    """The answer to `RoomIn`: whether the limit holds with this card, and how many others count."""
 
     granted: bool
     cards: int

@@ -18,10 +18,11 @@ LONGEST_COMMENT = 20_000
 
 
 def questions_room(phase: Phase) -> set[RoomIn]:
-    """What has to be known before a card may enter a phase that holds only so many."""
-    if phase.wip_limit is None or phase.wip_limit.enforce != "block":
+    """What has to be known before a card may enter a phase that is to hold only so many."""
+    limit = phase.wip_limit
+    if limit is None:
         return set()
-    return {RoomIn(phase=phase.id, limit=phase.wip_limit.cards)}
+    return {RoomIn(phase=phase.id, limit=limit.cards, enforce=limit.enforce)}
 
 
 def find_transition(definition: Definition, card: Card, wish: MoveCard) -> Transition | Reason:
@@ -92,7 +93,8 @@ def reasons_against_move(
                 )
             )
     if transition.approval is None:
-        reasons += reasons_against_entering(pipe.definition, transition, facts)
+        target = pipe.definition.phase(transition.target)
+        reasons += reasons_against_entering(target, facts, transition.id)
     return reasons
 
 
@@ -152,23 +154,27 @@ def reasons_against_leaving(
 
 
 def reasons_against_entering(
-    definition: Definition, transition: Transition, facts: Facts
+    phase: Phase, facts: Facts, transition: TransitionId | None = None
 ) -> list[Reason]:
-    """Whether the target has room. A request that waits for approval needs none before its end."""
-    phase = definition.phase(transition.target)
-    full = [
-        (question.limit, room.cards)
-        for question in questions_room(phase)
-        for room in [answer(facts.rooms, question)]
-        if not room.granted
-    ]
+    """Whether a phase has room. A request that waits for approval needs none before its end."""
     return [
         Reason(
             code=ReasonCode.PHASE_FULL,
-            message=f"{phase.name} is full: {cards} of {limit} cards.",
-            transition=transition.id,
+            message=f"{phase.name} is full: {cards} of {question.limit} cards.",
+            transition=transition,
         )
-        for limit, cards in full
+        for question, cards in crowds(phase, facts)
+        if question.enforce == "block"
+    ]
+
+
+def crowds(phase: Phase, facts: Facts) -> list[tuple[RoomIn, int]]:
+    """The limit that one more card would break, with how many there are."""
+    return [
+        (question, room.cards)
+        for question in questions_room(phase)
+        for room in [answer(facts.rooms, question)]
+        if not room.granted
     ]
 
 

@@ -45,12 +45,16 @@ class HandoffReturned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffOverdue:
-    """Nobody accepted the card in time, for the `count`th time; the next notice is at `next`."""
+    """Nobody accepted the card in time, for the `count`th time; the next notice is at `next`.
+
+    It was to be noted at `due`; `late` if that was clearly before.
+    """
 
     team: TeamId
     count: int
     due: Instant
     next: Instant
+    late: bool = False
     kind: Literal["handoff.overdue"] = "handoff.overdue"
 
 

@@ -7,7 +7,7 @@ from engine.core.facts import NextOf, Question, ScheduleOf, answer
 from engine.core.handoff_events import HandoffBegun, HandoffQueued
 from engine.core.story import Story
 from pipes.definition import Definition, HandoffRule, Phase
-from pipes.identifiers import PhaseId, TeamId, UserId
+from pipes.identifiers import PhaseId, TeamId
 
 
 def hands_over(definition: Definition, source: PhaseId, target: PhaseId) -> bool:
@@ -24,11 +24,10 @@ def questions_handing_over(definition: Definition, phase: Phase) -> set[Question
     """What has to be known before a handoff into the phase can begin."""
     if phase.handoff is None or phase.team is None:
         return set()
-    asked: set[Question] = set()
+    asked: set[Question] = {_next_of(phase.team, phase.handoff)}
     if phase.handoff.accept_within is not None:
         asked.add(_time_to_accept(definition, phase.id, phase.handoff))
-    picked = _picked_by(phase.team, phase.handoff)
-    return asked | ({picked} if picked is not None else set())
+    return asked
 
 
 def begin_handoff(story: Story, source: PhaseId) -> None:
@@ -46,22 +45,22 @@ def begin_handoff(story: Story, source: PhaseId) -> None:
 
 
 def _pick(story: Story, team: TeamId, rule: HandoffRule) -> None:
-    question = _picked_by(team, rule)
-    picked = None if question is None else answer(story.facts.next_ones, question)
+    """Gives the card to whom the rule picks; if nobody of the team is there, says so."""
+    there = answer(story.facts.next_ones, _next_of(team, rule))
     before = story.card.work.assignees
-    if rule.assign == "keep":
-        return
-    chosen: tuple[UserId, ...] = () if picked is None else (picked,)
+    chosen = before if rule.assign == "keep" else ()
+    if there is not None and rule.assign in ("round_robin", "least_loaded"):
+        chosen = (there,)
     if chosen != before:
         story.happens(CardAssigned(assignees=chosen, before=before))
-    if question is not None and picked is None:
+    if there is None and not chosen:
         story.happens(HandoffQueued(team=team))
 
 
-def _picked_by(team: TeamId, rule: HandoffRule) -> NextOf | None:
-    if rule.assign in ("round_robin", "least_loaded"):
+def _next_of(team: TeamId, rule: HandoffRule) -> NextOf:
+    if rule.assign == "round_robin" or rule.assign == "least_loaded":  # noqa: PLR1714 -- types
         return NextOf(team=team, by=rule.assign)
-    return None
+    return NextOf(team=team, by="anybody")
 
 
 def _time_to_accept(definition: Definition, phase: PhaseId, rule: HandoffRule) -> ScheduleOf:

@@ -13,12 +13,15 @@ from engine.core.events import (
     CardResumed,
 )
 from engine.core.facts import Question
+from engine.core.gates import reasons_against_entering
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_creating, reasons_against_deed
 from engine.core.story import Story, data_for_rules
 from engine.core.values import (
     finished,
+    questions_unique,
     questions_values,
+    reasons_against_repeats,
     reasons_against_text,
     reasons_against_values,
     reasons_against_weight,
@@ -60,6 +63,7 @@ def decide_create(story: Story, wish: CreateCard) -> None:
     shape = look(pipe, form, data_for_rules(pipe, None, facts, begun))
     kept = {name: value for name, value in begun.items() if name not in shape.hidden}
     story.against(reasons_missing(pipe, shape, kept))
+    story.against(reasons_against_entering(definition.phase(definition.start.phase), facts))
     if story.reasons:
         return
     values = work_out(pipe, kept, data_for_rules(pipe, None, facts, kept))
@@ -138,7 +142,7 @@ def decide_cancel(story: Story, wish: CancelCard) -> None:
 def questions_reopen(pipe: CompiledPipe, card: Card, wish: ReopenCard) -> set[Question]:
     """What has to be known before the card can come back."""
     target = _back_to(pipe, card, wish)
-    asked = questions_starting(pipe.definition.sla)
+    asked = questions_starting(pipe.definition.sla) | questions_unique(pipe, card.values)
     return asked | (
         questions_entering(pipe, card, target.id) if isinstance(target, Phase) else set()
     )
@@ -155,7 +159,11 @@ def decide_reopen(story: Story, wish: ReopenCard) -> None:
     target = _back_to(story.pipe, card, wish)
     if isinstance(target, Reason):
         story.against([target])
-    elif not story.reasons:
+        return
+    if card.life.status != "open":  # Its unique values and its place were free meanwhile.
+        story.against(reasons_against_repeats(story, card.values))
+        story.against(reasons_against_entering(target, story.facts))
+    if not story.reasons:
         story.happens(
             CardReopened(source=card.stay.phase, target=target.id, reason=wish.reason.strip())
         )

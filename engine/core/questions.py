@@ -77,11 +77,13 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
         case MoveCard():
             return questions_move(pipe, card, wish)
         case AssignCard():
-            return questions_assign(wish)
+            return questions_assign(wish) | questions_deciding(pipe, card)
+        case ClaimCard():
+            return questions_deciding(pipe, card)
         case HoldCard():
             return questions_hold(pipe, card)
         case ResumeCard():
-            return questions_resume(pipe, card)
+            return questions_resume(pipe, card) | questions_deciding(pipe, card)
         case ReopenCard():
             return questions_reopen(pipe, card, wish)
         case ApproveRequest() | RejectRequest() | LookAgain():
@@ -96,7 +98,7 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
             return questions_ringing(pipe, card, wish) | questions_children(pipe, card)
         case PassTimer():
             return questions_timer(pipe, card, wish)
-        case ClaimCard() | AddComment() | CancelCard() | WithdrawRequest() | CreateCard():
+        case AddComment() | CancelCard() | WithdrawRequest() | CreateCard():
             return set()
         case _ as unknown:
             assert_never(unknown)

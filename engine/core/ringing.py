@@ -93,7 +93,7 @@ def _breach(story: Story, clock: Clock) -> None:
 
 
 def _do(story: Story, clock: Clock, step: ClockStep) -> None:
-    is_late = story.facts.as_of - step.at > LATE_AFTER
+    is_late = _is_late(story, step.at)
     match step.step_kind:
         case "warning":
             story.happens(
@@ -124,6 +124,10 @@ def _do(story: Story, clock: Clock, step: ClockStep) -> None:
                 perform(story, escalation.do)
         case _ as unknown:
             assert_never(unknown)
+
+
+def _is_late(story: Story, moment: Instant) -> bool:
+    return story.facts.as_of - moment > LATE_AFTER
 
 
 def _escalation(pipe: CompiledPipe, clock: Clock, step: ClockStep) -> EscalationStep | None:
@@ -161,6 +165,7 @@ def _remind(story: Story, clock: Clock, due: Instant) -> None:
             count=handoff.reminders + 1,
             due=due,
             next=answer(story.facts.deadlines, _next_reminder(clock)),
+            late=_is_late(story, due),
         )
     )
 

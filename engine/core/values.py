@@ -52,15 +52,23 @@ def title_of(definition: Definition, key: str, values: Values) -> str:
 
 def questions_values(pipe: CompiledPipe, values: Values) -> set[Question]:
     """What has to be known before these values can be written."""
-    asked: set[Question] = set()
+    asked = questions_unique(pipe, values)
     for name, value in values.items():
         field = pipe.definition.fields.get(name)
-        if field is None or is_empty(value):
-            continue
-        if field.unique:
-            asked.add(IsUnique(field=name, value=canonical(value)))
-        asked.update(StandingOf(user=person) for person in people_in(field, value))
+        if field is not None and not is_empty(value):
+            asked.update(StandingOf(user=person) for person in people_in(field, value))
     return asked
+
+
+def questions_unique(pipe: CompiledPipe, values: Values) -> set[Question]:
+    """What has to be known before a card may have these values, of which others must not."""
+    return {
+        IsUnique(field=name, value=canonical(value))
+        for name, value in values.items()
+        if not is_empty(value)
+        and (field := pipe.definition.fields.get(name)) is not None
+        and field.unique
+    }
 
 
 def people_in(field: Field, value: JsonValue) -> list[UserId]:
@@ -202,7 +210,7 @@ def reasons_against_values(
     ]
     if reasons:
         return reasons
-    return [*_reasons_against_people(story, known), *_reasons_against_repeats(story, known)]
+    return [*_reasons_against_people(story, known), *reasons_against_repeats(story, known)]
 
 
 def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
@@ -234,10 +242,11 @@ def _reasons_against_people(story: Story, values: Values) -> Iterable[Reason]:
             yield Reason(code=ReasonCode.UNKNOWN_PERSON, message=message, field=name)
 
 
-def _reasons_against_repeats(story: Story, values: Values) -> Iterable[Reason]:
+def reasons_against_repeats(story: Story, values: Values) -> Iterable[Reason]:
+    """Whether another open card has one of the values that must not repeat."""
     for name, value in values.items():
-        field = story.pipe.definition.fields[name]
-        if not field.unique or is_empty(value):
+        field = story.pipe.definition.fields.get(name)
+        if field is None or not field.unique or is_empty(value):
             continue
         if not answer(story.facts.unique, IsUnique(field=name, value=canonical(value))):
             message = f"{field.label}: another open card has this value already."

@@ -10,7 +10,7 @@ from engine.core.card import Card
 from engine.core.commands import CommandKey
 from engine.core.evolve import evolve
 from engine.gateway.outcomes import Accepted
-from engine.store import intents, log
+from engine.store import intents, log, reservations
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
 from engine.store.log import HistoryDiverged, HistoryGap, Receipt
 from engine.workflows.messages import Answer, Deed
@@ -61,6 +61,8 @@ class Recording:
                     )
                     await log.record(connection, answer.card, after, answer.unrecorded)
                     await note_answer(connection, answer.deed)
+                    if answer.deed.last < answer.deed.first:  # Nothing came of it.
+                        await reservations.release(connection, answer.deed.key)
             except UNAVAILABLE:
                 raise
             except DBAPIError:

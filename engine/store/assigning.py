@@ -58,7 +58,7 @@ async def reserve_person(
 
 
 async def next_person(
-    connection: AsyncConnection, *, team: str, by: Method, now: Instant
+    connection: AsyncConnection, *, team: str, by: Method | Literal["anybody"], now: Instant
 ) -> UserId | None:
     """Who would be picked now; who is on leave is passed over."""
     away = select(leaves.c.user).where(and_(leaves.c.begins_at <= now, leaves.c.ends_at > now))
@@ -78,7 +78,7 @@ async def next_person(
     )
     longest_ago = func.coalesce(team_turns.c.last_at, 0)
     order = (
-        [longest_ago, users.c.id] if by == "round_robin" else [has + gets, longest_ago, users.c.id]
+        [has + gets, longest_ago, users.c.id] if by == "least_loaded" else [longest_ago, users.c.id]
     )
     turn = and_(team_turns.c.team == team, team_turns.c.user == users.c.id)
     picked = (

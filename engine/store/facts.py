@@ -57,12 +57,13 @@ async def answer_reserving(
     answers = StoredAnswers()
     for question in asked:
         match question:
-            case RoomIn(phase=phase, limit=limit):
+            case RoomIn(phase=phase, limit=limit, enforce=enforce):
                 room = await reserve_place(
                     connection,
                     pipe=pipe,
                     phase=phase,
                     limit=limit,
+                    enforce=enforce,
                     card=card,
                     command=command,
                     now=now,
@@ -79,7 +80,7 @@ async def answer_reserving(
                     now=now,
                 )
                 answers.unique.append(Answered(question=question, answer=free))
-            case NextOf(team=team, by=by):
+            case NextOf(team=team, by="round_robin" | "least_loaded" as by):
                 picked = await reserve_person(
                     connection, team=team, by=by, card=card, command=command, now=now
                 )
@@ -100,9 +101,6 @@ async def answer_looking(
                 connection, pipe=pipe, phase=question.phase, limit=question.limit, card=card
             )
             answers.rooms.append(Answered(question=question, answer=room))
-        elif isinstance(question, NextOf):
-            likely = await next_person(connection, team=question.team, by=question.by, now=now)
-            answers.next_ones.append(Answered(question=question, answer=likely))
         else:
             await _answer(connection, question, pipe, now, answers)
     return answers
@@ -110,7 +108,11 @@ async def answer_looking(
 
 def reserves(asked: Iterable[Question]) -> bool:
     """Whether one of the questions is answered by a reservation."""
-    return any(isinstance(question, RoomIn | IsUnique | NextOf) for question in asked)
+    return any(
+        isinstance(question, RoomIn | IsUnique)
+        or (isinstance(question, NextOf) and question.by != "anybody")
+        for question in asked
+    )
 
 
 async def _answer(
@@ -123,6 +125,9 @@ async def _answer(
         case PeopleIn(principal=principal):
             people = await people_in(connection, principal, pipe, now)
             answers.members.append(Answered(question=question, answer=people))
+        case NextOf(team=team, by=by):
+            likely = await next_person(connection, team=team, by=by, now=now)
+            answers.next_ones.append(Answered(question=question, answer=likely))
         case ChildrenOf(cards=references):
             children = await _children(connection, references)
             answers.children.append(Answered(question=question, answer=children))

@@ -4,7 +4,9 @@ Reserved before a decision, once for each command however often it is asked for;
 decision is recorded, released when it falls the other way, and forgotten when nobody came back.
 """
 
+import hashlib
 from datetime import timedelta
+from typing import Literal
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +20,7 @@ from pipes.identifiers import Instant
 
 # Facts are older than this long before a reservation under them is forgotten.
 FORGOTTEN_AFTER = timedelta(minutes=2)
+_LONGEST_VALUE = 400
 
 
 async def next_number(connection: AsyncConnection, pipe: str) -> int | None:
@@ -50,10 +53,11 @@ async def reserve_value(
 ) -> bool:
     """Reserves a unique value for a card; false if another card holds it."""
     await _wait_for_turn(connection, pipe)
+    kept = _kept(value)
     place = and_(
         reserved_values.c.pipe == pipe,
         reserved_values.c.field == field,
-        reserved_values.c.value == value[:400],
+        reserved_values.c.value == kept,
     )
     stale = and_(
         reserved_values.c.held.is_(False), reserved_values.c.created_at < now - FORGOTTEN_AFTER
@@ -68,7 +72,7 @@ async def reserve_value(
         insert(reserved_values).values(
             pipe=pipe,
             field=field,
-            value=value[:400],
+            value=kept,
             card=card,
             command=command,
             held=False,
@@ -78,17 +82,25 @@ async def reserve_value(
     return True
 
 
+def _kept(value: str) -> str:
+    """What is kept of a value: the whole of it, or of a long one its hash."""
+    if len(value) <= _LONGEST_VALUE:
+        return value
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
 async def reserve_place(
     connection: AsyncConnection,
     *,
     pipe: str,
     phase: str,
     limit: int,
+    enforce: Literal["block", "warn"],
     card: str,
     command: CommandKey,
     now: Instant,
 ) -> Room:
-    """Reserves a place in a phase, if there is one left for this card."""
+    """Reserves a place in a phase for this card: if there is one left, or the limit only warns."""
     await _wait_for_turn(connection, pipe)
     here = and_(reserved_places.c.pipe == pipe, reserved_places.c.phase == phase)
     await connection.execute(
@@ -103,7 +115,7 @@ async def reserve_place(
         )
     )
     room = await count_room(connection, pipe=pipe, phase=phase, limit=limit, card=card)
-    if room.granted:
+    if room.granted or enforce == "warn":
         await connection.execute(
             insert(reserved_places).values(
                 command=command, pipe=pipe, phase=phase, card=card, created_at=now
@@ -117,31 +129,31 @@ async def count_room(
 ) -> Room:
     """Whether a phase has a place left for this card, without reserving it."""
     standing = (
-        await connection.execute(
-            select(func.count()).where(
-                and_(
-                    cards.c.pipe == pipe,
-                    cards.c.phase == phase,
-                    cards.c.open == 1,
-                    cards.c.id != card,
-                )
+        select(func.count())
+        .select_from(cards)
+        .where(
+            and_(
+                cards.c.pipe == pipe,
+                cards.c.phase == phase,
+                cards.c.open == 1,
+                cards.c.id != card,
             )
         )
-    ).scalar_one()
+    )
     coming = (
-        await connection.execute(
-            select(func.count())
-            .select_from(reserved_places)
-            .where(
-                and_(
-                    reserved_places.c.pipe == pipe,
-                    reserved_places.c.phase == phase,
-                    reserved_places.c.card != card,
-                )
+        select(func.count())
+        .select_from(reserved_places)
+        .where(
+            and_(
+                reserved_places.c.pipe == pipe,
+                reserved_places.c.phase == phase,
+                reserved_places.c.card != card,
             )
         )
-    ).scalar_one()
-    taken = standing + coming
+    )
+    # One statement sees one moment: a card that arrives in between would be counted nowhere.
+    both = await connection.execute(select(standing.scalar_subquery() + coming.scalar_subquery()))
+    taken: int = both.scalar_one()
     return Room(granted=taken < limit, cards=taken)
 
 
@@ -169,7 +181,9 @@ async def settle(connection: AsyncConnection, card: Card) -> None:
     for row in rows.all():
         value = card.values.get(row.field)
         holds = (
-            card.life.status == "open" and value is not None and canonical(value)[:400] == row.value
+            card.life.status == "open"
+            and value is not None
+            and _kept(canonical(value)) == row.value
         )
         mine = and_(
             reserved_values.c.card == number,

@@ -9,12 +9,14 @@ from hypothesis import given, strategies as st
 from engine.core.actors import ENGINE, Standing, user
 from engine.core.commands import (
     ApproveRequest,
+    AssignCard,
     CancelCard,
     EditCard,
     HoldCard,
     LookAgain,
     MoveCard,
     RejectRequest,
+    ResumeCard,
     WithdrawRequest,
 )
 from engine.core.explain import explain, questions_explain
@@ -279,6 +281,41 @@ def test_all_means_all_who_are_still_there():
     life.does("p1", YES)
     life.people = {**life.people, "dee": a_person("dee", roles=frozenset([RoleName("other")]))}
     life.does(ENGINE, LookAgain())
+    assert life.phase == "design"
+
+
+def test_when_the_assignees_who_decide_are_gone_the_stage_escalates_at_once():
+    stage = a_stage(by=["assignees"], escalate_to=["lead:design"])
+    life = a_life(a_pipe_asking(stage), people={**PEOPLE, **CROWD}).creates("ana", name="Offline")
+    life.does("ana", AssignCard(assignees=(UserId("p1"), UserId("p2"))))
+    life.does("bo", TO_DESIGN)
+    assert kinds(life.does("ana", AssignCard(assignees=(UserId("p2"),)))) == ["card.assigned"]
+    assert kinds(life.does("ana", AssignCard(assignees=()))) == [
+        "card.assigned",
+        "approval.escalated",
+    ]
+    life.does("cy", YES)
+    assert life.phase == "design"
+
+
+def test_when_another_person_stands_in_the_field_of_who_decides_it_is_theirs():
+    life = asked(a_pipe_asking(a_stage(by=["field:owner"], escalate_to=["lead:design"])))
+    assert life.it.pending is not None
+    assert life.it.pending.is_escalated
+    life.does("ana", edited(owner="p3"))
+    assert codes(life.tries("p2", YES)) == [ReasonCode.NOT_ALLOWED]
+    life.does("p3", YES)
+    assert life.phase == "design"
+
+
+def test_on_hold_no_conclusion_is_drawn_but_as_soon_as_the_card_goes_on():
+    life = asked(a_pipe_asking(a_stage(by=["user:p1", "role:director"], need="all")))
+    life.does("p1", YES)
+    life.does("bo", HoldCard(reason="Legal"))
+    life.people = {**life.people, "dee": a_person("dee")}
+    assert life.does(ENGINE, LookAgain()) == ()
+    assert life.phase == "concept"
+    life.does("bo", ResumeCard())
     assert life.phase == "design"
 
 

@@ -269,6 +269,26 @@ def test_clocks_are_reckoned_anew_only_by_a_recorded_command_of_an_admin():
     assert life.it.clocks[CONCEPT].deadline == MONDAY + days(5)
 
 
+@pytest.mark.parametrize("on_hold", [False, True])
+def test_a_deadline_that_is_ahead_again_was_not_breached_but_no_step_comes_twice(on_hold: bool):
+    life = begun().passes(days=5)
+    done = told(life)
+    if on_hold:
+        life.does("bo", HoldCard(reason="Legal"))
+    life.pipe = a_pipe_with_sla({"target": "10d"})
+    life.does("ana", RecomputeClocks(reason="Carnival had been forgotten"))
+    clock = life.it.clocks[CONCEPT]
+    assert (clock.state, clock.is_breached) == ("paused" if on_hold else "warned", False)
+    if on_hold:
+        life.does("bo", ResumeCard())
+    assert life.it.clocks[CONCEPT].deadline == MONDAY + days(10)
+    life.passes(days=30)
+    again = [("sla.breached", days(10))]
+    assert told(life) == done + again + [
+        ("sla.escalated", days(10 + after)) for after in (2, 3, 4, 5)
+    ]
+
+
 def test_the_explanation_says_why_a_clock_stands_still_and_what_comes():
     life = begun(PAUSED_BY_RULE)
     asked = questions_explain(life.pipe, life.it)

@@ -73,6 +73,19 @@ ASSIGNED: list[tuple[str, str, tuple[str, ...], list[str]]] = [
     ("least_loaded", "", ("cy",), ["card.moved", "handoff.begun", "card.assigned"]),
     ("keep", "", ("bo",), ["card.moved", "handoff.begun"]),
     (
+        "queue",
+        "cy",
+        (),
+        ["card.moved", "handoff.begun", "card.assigned", "handoff.queued"],
+    ),
+    ("keep", "cy", ("bo",), ["card.moved", "handoff.begun"]),
+    (
+        "round_robin",
+        "cy",
+        (),
+        ["card.moved", "handoff.begun", "card.assigned", "handoff.queued"],
+    ),
+    (
         "least_loaded",
         "cy",
         (),

@@ -245,6 +245,7 @@ async def test_a_hundred_who_want_a_place_at_once_get_no_more_than_there_are(
                 pipe=PIPE,
                 phase="design",
                 limit=5,
+                enforce="block",
                 card=f"c{number}",
                 command=CommandKey(f"k{number}"),
                 now=MONDAY,
