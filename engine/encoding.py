@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from engine.core.card import Card
 from engine.core.commands import Command
+from engine.core.effects import EffectOrder
 from engine.core.events import Event, Occurrence
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
@@ -24,6 +25,7 @@ _CARD: TypeAdapter[Card] = TypeAdapter(Card)
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _BODY: TypeAdapter[Occurrence] = TypeAdapter(Occurrence)
+_EFFECT: TypeAdapter[EffectOrder] = TypeAdapter(EffectOrder)
 _FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
 _REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
 
@@ -73,6 +75,16 @@ def encoded_reasons(reasons: tuple[Reason, ...]) -> bytes:
 def decoded_reasons(encoded: bytes | str) -> tuple[Reason, ...]:
     """The reasons that were encoded."""
     return _REASONS.validate_json(encoded)
+
+
+def encoded_effect(order: EffectOrder) -> str:
+    """What has to be done, as JSON."""
+    return _EFFECT.dump_json(order).decode()
+
+
+def decoded_effect(encoded: bytes | str) -> EffectOrder:
+    """What has to be done."""
+    return _EFFECT.validate_json(encoded)
 
 
 def next_digest(before: str, event: Event) -> str:

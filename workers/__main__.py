@@ -3,12 +3,14 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
 from datetime import timedelta
 
 import structlog
 from temporalio.worker import Worker
 
 from engine.gateway import Cards, Definitions
+from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
 from engine.runtime.exits import leave
 from engine.runtime.garbage import quieten
@@ -16,8 +18,8 @@ from engine.runtime.settings import Settings, SettingsError, load_settings
 from engine.runtime.telemetry import configure_logs
 from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.store.database import Database
-from workers.gathering import DatabaseGatherer
-from workers.recording import DatabaseRecorder
+from workers.ports import database_ports
+from workers.relaying import Relaying
 from workers.sweeping import keep_sweeping
 from workers.worker import GRACE, card_worker
 
@@ -38,29 +40,29 @@ async def work(settings: Settings) -> int:
     database = Database(settings.database)
     try:
         definitions = Definitions()
-        worker = card_worker(
-            client,
-            settings,
-            DatabaseRecorder(database, definitions),
-            DatabaseGatherer(database, definitions),
-        )
-        sweeper = Sweeper(database, Cards(client, settings.task_queue))
-        return await _work_until(stopping, worker, sweeper)
+        relaying = Relaying(Relay(database, client, settings.task_queue))
+        worker = card_worker(client, settings, database_ports(database, definitions, relaying.poke))
+        sweeper = Sweeper(database, Cards(client, settings.task_queue), definitions)
+        return await _work_until(stopping, worker, keep_sweeping(sweeper), relaying.keep_going())
     finally:
         await database.close()
 
 
-async def _work_until(stopping: asyncio.Event, worker: Worker, sweeper: Sweeper) -> int:
+async def _work_until(
+    stopping: asyncio.Event, worker: Worker, *rounds: Coroutine[None, None, None]
+) -> int:
+    """Works, and makes its rounds beside that, until it is to stop or one of them fails."""
     working = asyncio.create_task(worker.run())
-    sweeping = asyncio.create_task(keep_sweeping(sweeper))
+    making_rounds = [asyncio.create_task(each) for each in rounds]
     stop = asyncio.create_task(stopping.wait())
     quieten()
-    await asyncio.wait((working, sweeping, stop), return_when=asyncio.FIRST_COMPLETED)
-    for failed in (working, sweeping):
+    await asyncio.wait((working, *making_rounds, stop), return_when=asyncio.FIRST_COMPLETED)
+    for failed in (working, *making_rounds):
         if failed.done():
             log.error("the worker failed", exc_info=failed.exception())
             return 1
-    sweeping.cancel()
+    for each in making_rounds:
+        each.cancel()
     try:
         async with asyncio.timeout(_STOPPED_WITHIN.total_seconds()):
             await worker.shutdown()

@@ -3,7 +3,6 @@
 from typing import override
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
 
 from engine.core.facts import Facts
 from engine.core.questions import questions
@@ -27,13 +26,7 @@ class DatabaseGatherer(Gatherer):
     async def gather(self, request: GatherRequest) -> Facts:
         card, command = request.card, request.command
         async with self._database.reading() as connection:
-            published = await self._definitions.version(
-                connection, card.identity.pipe, card.pin.version
-            )
-            if published is None:
-                raise ApplicationError(
-                    f"The definition of card {card.identity.id!r} is not in the registry."
-                )
+            published = await self._definitions.of_card(connection, card)
             if not reserves(questions(published.pipe, card, command)):
                 return await gather_looking(connection, published, card, command, request.at)
         async with self._database.writing() as connection:

@@ -1,5 +1,6 @@
 """Recording what cards do by themselves, and reading cards back for those that wake."""
 
+from collections.abc import Callable
 from typing import override
 
 from temporalio import activity
@@ -19,9 +20,12 @@ from engine.workflows.ports import Recorder
 class DatabaseRecorder(Recorder):
     """The recorder over the installation's database."""
 
-    def __init__(self, database: Database, definitions: Definitions) -> None:
+    def __init__(
+        self, database: Database, definitions: Definitions, poke: Callable[[], None]
+    ) -> None:
         self._database = database
         self._definitions = definitions
+        self._poke = poke
 
     @override
     @activity.defn
@@ -29,9 +33,13 @@ class DatabaseRecorder(Recorder):
         after = Receipt(sequence=request.after.sequence, digest=request.after.digest)
         try:
             async with self._database.writing() as connection:
-                receipt = await log.record(connection, request.card, after, request.events)
+                published = await self._definitions.of_card(connection, request.card)
+                receipt = await log.record(
+                    connection, published.pipe, request.card, after, request.events
+                )
         except (HistoryDiverged, HistoryGap) as error:
             raise ApplicationError(str(error), type=DIVERGED, non_retryable=True) from error
+        self._poke()
         return Mark(sequence=receipt.sequence, digest=receipt.digest)
 
     @override
@@ -41,11 +49,7 @@ class DatabaseRecorder(Recorder):
             stored = await log.load_card(connection, card)
             if stored is None:
                 raise ApplicationError(f"There is no card {card!r}.", non_retryable=True)
-            published = await self._definitions.version(
-                connection, stored.card.identity.pipe, stored.card.pin.version
-            )
-            if published is None:
-                raise ApplicationError(f"The definition of card {card!r} is not in the registry.")
+            published = await self._definitions.of_card(connection, stored.card)
             deeds = await _recent_deeds(connection, card)
         return RecordedCard(
             card=stored.card,

@@ -1,4 +1,4 @@
-"""A worker: Temporal's task queue with the card workflow and the activities; nothing is decided."""
+"""A worker: Temporal's task queue with the workflows and the activities; nothing is decided."""
 
 from datetime import timedelta
 
@@ -6,17 +6,14 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 
 from engine.runtime.settings import Settings
-from engine.workflows.card import CardWorkflow
-from engine.workflows.ports import Gatherer, Recorder
+from workers.ports import WORKFLOWS, Ports
 
 # How long cards of a worker that died wait before another one takes them over.
 _STICKY = timedelta(seconds=2)
 GRACE = timedelta(seconds=5)
 
 
-def card_worker(
-    client: Client, settings: Settings, recorder: Recorder, gatherer: Gatherer
-) -> Worker:
+def card_worker(client: Client, settings: Settings, ports: Ports) -> Worker:
     """The worker as production runs it.
 
     Workflow code runs without the sandbox, at half the price; tests run it inside.
@@ -25,8 +22,8 @@ def card_worker(
     return Worker(
         client,
         task_queue=settings.task_queue,
-        workflows=[CardWorkflow],
-        activities=[recorder.record, recorder.load_card, gatherer.gather],
+        workflows=WORKFLOWS,
+        activities=ports.activities(),
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.cached_cards,
         max_concurrent_workflow_tasks=50,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from engine.core.card import Card
+from engine.gateway.outcomes import EngineFault
 from engine.reckoning import home_of
 from engine.store import registry
 from engine.store.database import AsyncConnection
@@ -56,6 +58,17 @@ class Definitions:
             return known
         stored = await registry.read_version(connection, pipe, version)
         return None if stored is None else self._made_of(stored)
+
+    async def of_card(self, connection: AsyncConnection, card: Card) -> Published:
+        """The version that a card runs.
+
+        Raises:
+            EngineFault: The registry does not have it.
+        """
+        published = await self.version(connection, card.identity.pipe, card.pin.version)
+        if published is None:
+            raise EngineFault(f"The definition of card {card.identity.id!r} is not there.")
+        return published
 
     def _made_of(self, stored: PipeVersion) -> Published:
         place = (stored.pipe, stored.version)

@@ -108,7 +108,7 @@ class Gateway:
         self._database = database
         self._cards = cards
         self._definitions = definitions
-        self._recording = Recording(database, recorded_within)
+        self._recording = Recording(database, definitions, recorded_within)
         self._patience = patience
         self._clock = clock
         self._ahead = timedelta(0)
@@ -205,11 +205,7 @@ class Gateway:
         noted = await self._note(connection, command.key, card, _fingerprint(card, command))
         if isinstance(noted, Accepted):
             return noted
-        published = await self._definitions.version(
-            connection, stored.card.identity.pipe, stored.card.pin.version
-        )
-        if published is None:
-            raise EngineFault(f"The definition of card {card!r} is not in the registry.")
+        published = await self._definitions.of_card(connection, stored.card)
         return CommandMessage(
             command=command,
             facts=await gather_reserving(connection, published, stored.card, command, self._now()),

@@ -9,6 +9,7 @@ import structlog
 from engine.core.card import Card
 from engine.core.commands import CommandKey
 from engine.core.evolve import evolve
+from engine.gateway.definitions import Definitions
 from engine.gateway.outcomes import Accepted
 from engine.store import intents, log, reservations
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
@@ -27,8 +28,9 @@ class Recording:
     writing goes on when they have left.
     """
 
-    def __init__(self, database: Database, within: timedelta) -> None:
+    def __init__(self, database: Database, definitions: Definitions, within: timedelta) -> None:
         self._database = database
+        self._definitions = definitions
         self._within = within.total_seconds()
         self._writing: set[asyncio.Task[bool]] = set()
 
@@ -59,7 +61,10 @@ class Recording:
                     after = Receipt(
                         sequence=answer.confirmed.sequence, digest=answer.confirmed.digest
                     )
-                    await log.record(connection, answer.card, after, answer.unrecorded)
+                    published = await self._definitions.of_card(connection, answer.card)
+                    await log.record(
+                        connection, published.pipe, answer.card, after, answer.unrecorded
+                    )
                     await note_answer(connection, answer.deed)
                     if answer.deed.last < answer.deed.first:  # Nothing came of it.
                         await reservations.release(connection, answer.deed.key)

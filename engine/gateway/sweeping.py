@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from engine.gateway.cards import Asleep, Cards
+from engine.gateway.definitions import Definitions
 from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
@@ -34,11 +35,16 @@ class Sweeper:
     """Settles what was left behind. Any number of them may run: a repeat changes nothing."""
 
     def __init__(
-        self, database: Database, cards: Cards, *, clock: Callable[[], Instant] = utc_now
+        self,
+        database: Database,
+        cards: Cards,
+        definitions: Definitions,
+        *,
+        clock: Callable[[], Instant] = utc_now,
     ) -> None:
         self._database = database
         self._cards = cards
-        self._recording = Recording(database, _RECORDED_WITHIN)
+        self._recording = Recording(database, definitions, _RECORDED_WITHIN)
         self._clock = clock
 
     async def sweep(self, *, older_than: timedelta = SETTLED_AFTER) -> int:

@@ -6,14 +6,15 @@ begins, so that no two processes can each hold a part of it.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, event, make_url, text
+from sqlalchemy import Connection, Engine, Table, event, make_url, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -31,12 +32,17 @@ _PRAGMAS = (
     "cache_size=-65536",
     "mmap_size=268435456",
 )
+# Both kinds can leave out a row whose key is taken; each says it in its own words.
+_INSERTS: Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 # What a database says when it is not there, busy or going away: the same can be tried again.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 
-__all__ = ["UNAVAILABLE", "AsyncConnection", "DBAPIError", "Database"]
+__all__ = ["UNAVAILABLE", "AsyncConnection", "DBAPIError", "Database", "insert_new"]
 
 
 class Database:
@@ -83,6 +89,11 @@ class Database:
     async def close(self) -> None:
         """Closes the connections."""
         await self._engine.dispose()
+
+
+def insert_new(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insertion that leaves out rows whose key is taken."""
+    return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
 
 
 def migrate(connection: Connection, revision: str = "head") -> None:

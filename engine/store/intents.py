@@ -4,23 +4,16 @@ The row is the idempotency key as well: the same key again has the same answer, 
 used for something else is refused.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import and_, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import CommandKey
+from engine.store.database import insert_new
 from engine.store.tables import intents
 from pipes.identifiers import Instant
-
-# Both kinds can leave out a row whose key is taken; each says it in its own words.
-_INSERTS: Mapping[str, Callable[..., postgresql.Insert | sqlite.Insert]] = {
-    "postgresql": postgresql.insert,
-    "sqlite": sqlite.insert,
-}
 
 type IntentState = Literal["open", "answered", "rejected", "lost"]
 
@@ -50,9 +43,9 @@ async def begin(
     One whose command never reached its card, or was rejected, begins anew.
     """
     noted = await connection.execute(
-        _INSERTS[connection.dialect.name](intents)
-        .values(key=key, card=card, body_hash=body_hash, state="open", created_at=now)
-        .on_conflict_do_nothing()
+        insert_new(connection, intents).values(
+            key=key, card=card, body_hash=body_hash, state="open", created_at=now
+        )
     )
     if noted.rowcount:
         return None

@@ -4,7 +4,7 @@
 repeat writes the same, and other content under a number that exists is an alarm.
 """
 
-import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, and_, delete, insert, select, update
@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.actors import Actor
 from engine.core.card import Card
 from engine.core.commands import CommandKey
+from engine.core.effects import EffectOrder, effects
 from engine.core.events import Event
+from engine.core.evolve import evolve
 from engine.encoding import decoded_body, decoded_card, encoded_body, next_digest
+from engine.store import outbox
 from engine.store.readmodel import Indexing, assignee_rows, card_row, label_rows, value_rows
-from engine.store.registry import read_document
 from engine.store.reservations import settle
 from engine.store.tables import card_assignees, card_labels, card_values, cards, changes, events
+from pipes.forms import CompiledPipe
 
 
 class HistoryDiverged(Exception):
@@ -46,12 +49,18 @@ class StoredCard:
 
 
 async def record(
-    connection: AsyncConnection, card: Card, after: Receipt, happened: tuple[Event, ...]
+    connection: AsyncConnection,
+    pipe: CompiledPipe,
+    card: Card,
+    after: Receipt,
+    happened: tuple[Event, ...],
 ) -> Receipt:
-    """Writes events, the card they led to, and everything that lists and boards read of it.
+    """Writes events, the card they led to, everything that lists and boards read of it, and what
+    has to be done outside because of them.
 
     Args:
         connection: A writing transaction.
+        pipe: The definition that the card runs.
         card: The card as the last of the events left it.
         after: What the events follow.
         happened: The events, in order and without gaps.
@@ -65,20 +74,23 @@ async def record(
     number = card.identity.id
     stored = await _stored_digests(connection, number, after.sequence, happened[-1].sequence)
     _hold_together(number, after, stored)
-    digest, fresh = after.digest, []
+    digest, fresh, rows = after.digest, list[Event](), []
     for event in happened:
         digest = next_digest(digest, event)
         known = stored.get(event.sequence)
         if known is None:
-            fresh.append(_event_row(number, event, digest))
+            fresh.append(event)
+            rows.append(_event_row(number, event, digest))
         elif known != digest:
             raise HistoryDiverged(
                 f"Expected to record event {event.sequence} of card {number}, but it holds other"
                 " content."
             )
     if fresh:
-        await connection.execute(insert(events), fresh)
-        await _write_card(connection, card, digest)
+        before = await load_card(connection, number)
+        await connection.execute(insert(events), rows)
+        await _write_card(connection, pipe, before, card, digest)
+        await outbox.write(connection, _following(pipe, before, fresh), at=card.updated_at)
     return Receipt(sequence=happened[-1].sequence, digest=digest)
 
 
@@ -182,12 +194,28 @@ def _hold_together(card: str, after: Receipt, stored: dict[int, str]) -> None:
         )
 
 
-async def _write_card(connection: AsyncConnection, card: Card, digest: str) -> None:
+def _following(
+    pipe: CompiledPipe, stored: StoredCard | None, happened: list[Event]
+) -> Iterator[EffectOrder]:
+    """What has to be done outside because of the events."""
+    before = None if stored is None else stored.card
+    for event in happened:
+        after = evolve(before, event)
+        yield from effects(pipe, before, event, after)
+        before = after
+
+
+async def _write_card(
+    connection: AsyncConnection,
+    pipe: CompiledPipe,
+    known: StoredCard | None,
+    card: Card,
+    digest: str,
+) -> None:
     """The card's row and what is read by; only if it is newer than what is there."""
     number = card.identity.id
-    indexing = await _indexing(connection, card)
+    indexing = Indexing.of(pipe.definition)
     row = card_row(card, digest, indexing)
-    known = await load_card(connection, number)
     if known is None:
         await connection.execute(insert(cards).values(row))
     elif known.card.version < card.version:
@@ -224,21 +252,3 @@ async def _replace(
             await connection.execute(delete(table).where(table.c.card == card.identity.id))
         if rows:
             await connection.execute(insert(table), rows)
-
-
-_INDEXINGS: dict[tuple[str, int], Indexing] = {}
-_MOST_INDEXINGS = 1_000
-
-
-async def _indexing(connection: AsyncConnection, card: Card) -> Indexing:
-    """What of a card's values is kept beside it; a version never changes, so it is read once."""
-    place = (card.identity.pipe, card.pin.version)
-    known = _INDEXINGS.get(place)
-    if known is None:
-        document = json.loads(await read_document(connection, *place) or "{}")
-        if len(_INDEXINGS) >= _MOST_INDEXINGS:
-            _INDEXINGS.clear()
-        known = Indexing.of(document)
-        if document:
-            _INDEXINGS[place] = known
-    return known

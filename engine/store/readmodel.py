@@ -1,14 +1,13 @@
 """From a card to the rows that boards and lists read. Pure; writing them is the log's work."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from engine.core.card import Card, Clock
 from engine.core.clock_names import PIPE_CLOCK, phase_clock
 from engine.encoding import encoded_card
-from pipes.identifiers import Instant, JsonValue
+from pipes.definition import Definition
+from pipes.identifiers import FieldId, Instant, JsonValue
 
 _LONGEST_VALUE = 200
 
@@ -20,20 +19,19 @@ class Indexing:
     Nothing confidential can be searched by: whoever may not see a value must not find its card.
     """
 
-    indexed: tuple[str, ...]
-    summary: tuple[str, ...]
+    indexed: tuple[FieldId, ...]
+    summary: tuple[FieldId, ...]
 
     @classmethod
-    def of(cls, document: Mapping[str, Any]) -> "Indexing":
-        """As a definition's document says."""
-        fields = document.get("fields", {})
+    def of(cls, definition: Definition) -> "Indexing":
+        """As a definition says."""
         return cls(
             indexed=tuple(
                 name
-                for name, field in fields.items()
-                if field.get("index") and not field.get("confidential")
+                for name, field in definition.fields.items()
+                if field.index and not field.confidential
             ),
-            summary=tuple(document.get("card", {}).get("summary", ())),
+            summary=definition.card.summary,
         )
 
 
@@ -59,7 +57,7 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
         "creator": card.identity.creator.id,
         "assignees": _json(card.work.assignees),
         "labels": _json(card.work.labels),
-        "summary": _json({name: card.values.get(name) for name in indexing.summary}),  # type: ignore[call-overload]  # names are field ids
+        "summary": _json({name: card.values.get(name) for name in indexing.summary}),
         "created_at": card.identity.created_at,
         "updated_at": card.updated_at,
         "phase_entered_at": card.stay.entered_at,
@@ -88,7 +86,7 @@ def label_rows(card: Card) -> list[dict[str, object]]:
 
 def value_rows(card: Card, indexing: Indexing) -> list[dict[str, object]]:
     """One row for each value that can be searched by."""
-    values: Mapping[str, JsonValue] = {str(name): value for name, value in card.values.items()}
+    values = card.values
     return [
         {
             "card": card.identity.id,

@@ -279,6 +279,37 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+# What has to be done outside because of events, until a workflow has taken it over.
+effects = Table(
+    "effects",
+    metadata,
+    Column(
+        "number",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("order", Text, nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# What somebody was told of an event.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE"), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", InstantColumn, nullable=False),
+    Column("read_at", InstantColumn),
+    Index("ix_notices_user_at", "user", "at"),
+    UniqueConstraint("card", "sequence", "kind", "user"),
+)
+
 # --- commands on their way ------------------------------------------------------------------------
 
 intents = Table(

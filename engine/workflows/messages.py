@@ -10,6 +10,7 @@ from engine.core.card import Card
 from engine.core.commands import Command, CommandKey
 from engine.core.events import Event
 from engine.core.facts import Facts
+from engine.core.notices import Notice
 from engine.core.reasons import Reason
 from pipes.identifiers import Instant
 
@@ -188,3 +189,13 @@ class RecordedCard:
     definition: PinnedDefinition
     recorded: Mark
     deeds: tuple[Deed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellRequest:
+    """People are to be told of an event of a card, for the effect of that id."""
+
+    id: str
+    card: str
+    sequence: int
+    notices: tuple[Notice, ...]

@@ -1,11 +1,17 @@
-"""What a card asks of the outside, as typed activities; `workers` implements them."""
+"""What workflows ask of the outside, as typed activities; `workers` implements them."""
 
 from abc import ABC, abstractmethod
 
 from temporalio import activity
 
 from engine.core.facts import Facts
-from engine.workflows.messages import GatherRequest, Mark, RecordedCard, RecordRequest
+from engine.workflows.messages import (
+    GatherRequest,
+    Mark,
+    RecordedCard,
+    RecordRequest,
+    TellRequest,
+)
 
 
 class Recorder(ABC):
@@ -29,3 +35,12 @@ class Gatherer(ABC):
     @abstractmethod
     async def gather(self, request: GatherRequest) -> Facts:
         """The facts that the core asks for, for this command of this card."""
+
+
+class Messenger(ABC):
+    """Tells people what happened."""
+
+    @activity.defn
+    @abstractmethod
+    async def tell(self, request: TellRequest) -> None:
+        """Tells everybody whom the notices address; a repeat tells nobody twice."""

@@ -22,17 +22,16 @@ from engine.core.events import Event
 from engine.core.evolve import evolve
 from engine.gateway import Accepted, Cards, Definitions, Gateway, Outcome, utc_now
 from engine.gateway.cards import Reply, workflow_id
+from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
 from engine.store import log, people, registry
 from engine.store.database import Database
 from engine.store.people import User
-from engine.workflows.card import CardWorkflow
 from engine.workflows.messages import CardReport, CommandMessage, Creation, Limits
 from pipes.identifiers import FieldId, Instant
 from tests.engine.replaying import replay
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
-from workers.gathering import DatabaseGatherer
-from workers.recording import DatabaseRecorder
+from workers.ports import WORKFLOWS, database_ports
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,18 +80,20 @@ class Engine:
 
     @property
     def sweeper(self) -> Sweeper:
-        return Sweeper(self.database, self.cards, clock=self.clock)
+        return Sweeper(self.database, self.cards, Definitions(), clock=self.clock)
+
+    @property
+    def relay(self) -> Relay:
+        return Relay(self.database, self.client, self.task_queue)
 
     def worker(self) -> Worker:
         """A worker as in production, but inside the sandbox."""
-        definitions = Definitions()
-        recorder = DatabaseRecorder(self.database, definitions)
-        gatherer = DatabaseGatherer(self.database, definitions)
+        ports = database_ports(self.database, Definitions(), lambda: None)
         return Worker(
             self.client,
             task_queue=self.task_queue,
-            workflows=[CardWorkflow],
-            activities=[recorder.record, recorder.load_card, gatherer.gather],
+            workflows=WORKFLOWS,
+            activities=ports.activities(),
             workflow_runner=SandboxedWorkflowRunner(),
             sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
         )
