@@ -2,7 +2,7 @@
 
 import typer
 
-from api.cli import api, definitions, people, publish, seed, simulate, up, worker
+from api.cli import api, definitions, operating, people, publish, seed, simulate, up, worker
 from engine.runtime.exits import leave
 
 commands = typer.Typer(
@@ -14,7 +14,7 @@ commands = typer.Typer(
     "Begin with `phaseline up` and open the address it prints. Settings come from `PHASELINE_…`"
     " variables or a `.env` file.",
 )
-for module in (up, api, worker, definitions, simulate, publish, people, seed):
+for module in (up, api, worker, definitions, simulate, publish, people, seed, operating):
     commands.add_typer(module.commands)
 
 

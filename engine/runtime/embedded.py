@@ -35,6 +35,8 @@ _DYNAMIC: Mapping[str, object] = {
     "history.transferProcessorMaxPollRPS": 2000,
     "history.timerProcessorMaxPollRPS": 2000,
     "history.maxInFlightUpdates": 100,
+    # A card whose task fails is stuck; `doctor` finds it soon.
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
 }
 
 

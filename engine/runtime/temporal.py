@@ -1,6 +1,7 @@
 """The connection to Temporal, by Temporal's standard environment configuration."""
 
 import asyncio
+import re
 from datetime import timedelta
 from time import monotonic
 
@@ -14,6 +15,7 @@ from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, Telemetr
 from temporalio.service import RPCError
 
 DEFAULT_ADDRESS = "localhost:7233"
+_CAUSE = re.compile(r'message: "([^"]+)"')
 
 
 class TemporalUnreachable(Exception):
@@ -80,5 +82,8 @@ def _runtime() -> Runtime:
 
 
 def _first_line(error: Exception) -> str:
+    named = _CAUSE.search(str(error))
+    if named is not None:  # The client writes out its whole chain of errors.
+        return f"{named[1]}."
     lines = str(error).strip().splitlines()
     return (lines[0] if lines else type(error).__name__).rstrip(".") + "."

@@ -8,15 +8,21 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, Table, event, make_url, text
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from pipes.identifiers import Instant
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -43,6 +49,19 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 
 __all__ = ["UNAVAILABLE", "AsyncConnection", "DBAPIError", "Database", "insert_new"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The revision of the tables that are there, and the one that is wanted."""
+
+    found: str | None
+    wanted: str | None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the tables are as this code needs them."""
+        return self.found == self.wanted
 
 
 class Database:
@@ -75,7 +94,12 @@ class Database:
     async def migrate(self) -> None:
         """Brings the tables up to date."""
         async with self._engine.connect() as connection:
-            await connection.run_sync(migrate)
+            await connection.run_sync(_upgrade)
+
+    async def migrate_down(self, revision: str = "base") -> None:
+        """Brings the tables back to a revision; what came after it is lost with its columns."""
+        async with self._engine.connect() as connection:
+            await connection.run_sync(_downgrade, revision)
 
     async def is_reachable(self) -> bool:
         """Whether the database answers."""
@@ -85,6 +109,17 @@ class Database:
         except (*UNAVAILABLE, DBAPIError):
             return False
         return True
+
+    async def schema(self) -> "Schema":
+        """Which tables there are, and which this code needs."""
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(_schema)
+
+    async def now(self) -> Instant:
+        """The time by the database's clock."""
+        async with self._engine.connect() as connection:
+            now: Instant = (await connection.execute(select(func.current_timestamp()))).scalar_one()
+        return now if now.tzinfo is not None else now.replace(tzinfo=UTC)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -96,16 +131,20 @@ def insert_new(connection: AsyncConnection, table: Table) -> postgresql.Insert |
     return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
 
 
-def migrate(connection: Connection, revision: str = "head") -> None:
-    """Brings the tables to a revision, upwards."""
-    command.upgrade(configuration(connection), revision)
+def _upgrade(connection: Connection) -> None:
+    command.upgrade(configuration(connection), "head")
     connection.commit()
 
 
-def migrate_down(connection: Connection, revision: str = "base") -> None:
-    """Brings the tables back to a revision."""
+def _downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(configuration(connection), revision)
     connection.commit()
+
+
+def _schema(connection: Connection) -> Schema:
+    wanted = ScriptDirectory.from_config(configuration(connection)).get_current_head()
+    found = MigrationContext.configure(connection).get_current_revision()
+    return Schema(found=found, wanted=wanted)
 
 
 def configuration(connection: Connection) -> Config:

@@ -14,13 +14,14 @@ _LONGEST_VALUE = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Indexing:
-    """Which values of a pipe's cards can be searched by, and which a board shows.
+    """Which values of a pipe's cards can be searched by, which a board shows, which are unique.
 
     Nothing confidential can be searched by: whoever may not see a value must not find its card.
     """
 
     indexed: tuple[FieldId, ...]
     summary: tuple[FieldId, ...]
+    unique: tuple[FieldId, ...] = ()
 
     @classmethod
     def of(cls, definition: Definition) -> "Indexing":
@@ -32,6 +33,7 @@ class Indexing:
                 if field.index and not field.confidential
             ),
             summary=definition.card.summary,
+            unique=tuple(name for name, field in definition.fields.items() if field.unique),
         )
 
 

@@ -16,7 +16,7 @@ from engine.core.commands import CommandKey
 from engine.core.facts import Room
 from engine.core.values import canonical
 from engine.store.tables import cards, pipes, reserved_people, reserved_places, reserved_values
-from pipes.identifiers import Instant
+from pipes.identifiers import FieldId, Instant
 
 # Facts are older than this long before a reservation under them is forgotten.
 FORGOTTEN_AFTER = timedelta(minutes=2)
@@ -194,3 +194,34 @@ async def settle(connection: AsyncConnection, card: Card) -> None:
             await connection.execute(update(reserved_values).where(mine).values(held=True))
         else:
             await connection.execute(delete(reserved_values).where(mine))
+
+
+async def hold_values(connection: AsyncConnection, card: Card, unique: tuple[FieldId, ...]) -> None:
+    """Holds the unique values of an open card whose reservations may have been lost."""
+    if card.life.status != "open":
+        return
+    for field in unique:
+        value = card.values.get(field)
+        if value is None:
+            continue
+        place = {"pipe": card.identity.pipe, "field": field, "value": canonical(value)[:400]}
+        held = await connection.execute(select(reserved_values.c.card).filter_by(**place))
+        if held.one_or_none() is None:
+            await connection.execute(
+                insert(reserved_values).values(
+                    **place,
+                    card=card.identity.id,
+                    command="rebuilt",
+                    held=True,
+                    created_at=card.updated_at,
+                )
+            )
+
+
+async def number_is_taken(connection: AsyncConnection, pipe: str, number: int) -> None:
+    """Sees to it that a number is not given again."""
+    await connection.execute(
+        update(pipes)
+        .where(and_(pipes.c.id == pipe, pipes.c.next_number <= number))
+        .values(next_number=number + 1)
+    )

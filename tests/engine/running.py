@@ -52,10 +52,20 @@ class Engine:
         self.gateway = self.a_gateway()
 
     def a_gateway(
-        self, *, cards: Cards | None = None, clock: Callable[[], Instant] | None = None
+        self,
+        *,
+        cards: Cards | None = None,
+        clock: Callable[[], Instant] | None = None,
+        patience: timedelta = timedelta(seconds=8),
     ) -> Gateway:
         """Another process's gateway."""
-        return Gateway(self.database, cards or self.cards, Definitions(), clock=clock or self.clock)
+        return Gateway(
+            self.database,
+            cards or self.cards,
+            Definitions(),
+            patience=patience,
+            clock=clock or self.clock,
+        )
 
     @contextmanager
     def held_database(self) -> Iterator[Gateway]:
@@ -108,8 +118,7 @@ class Engine:
     async def send(
         self, card: Card, wish: Wish, *, key: str | None = None, seen: int | None = None
     ) -> Outcome:
-        command = Command(key=a_key(key), actor=user("ana"), wish=wish, seen_version=seen)
-        return await self.gateway.send(card.identity.id, command)
+        return await self.gateway.send(card.identity.id, a_command(wish, key=key, seen=seen))
 
     async def does(self, card: Card, wish: Wish, *, key: str | None = None) -> Accepted:
         outcome = await self.send(card, wish, key=key)
@@ -185,6 +194,10 @@ async def eventually_so(condition: Callable[[], Awaitable[bool]]) -> None:
             if await condition():
                 return
             await asyncio.sleep(0.02)
+
+
+def a_command(wish: Wish, *, key: str | None = None, seen: int | None = None) -> Command:
+    return Command(key=a_key(key), actor=user("ana"), wish=wish, seen_version=seen)
 
 
 def a_key(key: str | None) -> CommandKey:

@@ -15,23 +15,18 @@ from engine.core.commands import (
     MoveCard,
     ReopenCard,
     ResumeCard,
-    Wish,
 )
 from engine.core.reasons import ReasonCode
 from engine.gateway import Accepted, KeyReused, NoSuchCard, NoSuchPipe, Rejected
 from engine.store import intents
 from pipes.identifiers import FieldId, PhaseId, PipeId, TransitionId
-from tests.engine.running import Died, Engine, a_key, eventually_so
+from tests.engine.running import Died, Engine, a_command, a_key, eventually_so
 from tests.engine.workflows.errands import ERRANDS
 
 START = MoveCard(transition=TransitionId("start"))
 BACK = MoveCard(transition=TransitionId("back"))
 FINISH = MoveCard(transition=TransitionId("finish"))
 TICKET = FieldId("ticket")
-
-
-def a_command(wish: Wish, *, key: str | None = None) -> Command:
-    return Command(key=a_key(key), actor=user("ana"), wish=wish)
 
 
 async def test_what_was_answered_is_what_everybody_reads_next(engine: Engine):

@@ -20,6 +20,7 @@ DYNAMIC_CONFIGURATION = {
     "history.maxInFlightUpdates": 100,
     "history.timerProcessorMaxPollRPS": 2000,
     "history.transferProcessorMaxPollRPS": 2000,
+    "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
 }
 SQLITE_PRAGMAS = {"journal_mode": "wal", "synchronous": "normal"}
 

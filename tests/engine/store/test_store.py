@@ -12,7 +12,7 @@ from engine.core.actors import user
 from engine.core.commands import AddComment, AssignCard, CommandKey, EditCard, MoveCard, Wish
 from engine.core.events import CardCreated
 from engine.store import log, people, registry, reservations
-from engine.store.database import Database, migrate_down
+from engine.store.database import Database
 from engine.store.log import HistoryDiverged, HistoryGap, Receipt
 from engine.store.people import Session, Token, User, hashed
 from engine.store.queries import board
@@ -328,8 +328,9 @@ async def test_sessions_and_tokens_are_found_by_their_secret_until_they_end(data
 
 
 async def test_migrations_lead_up_and_down_again(database: Database):
-    async with database.writing() as connection:
-        await connection.run_sync(migrate_down)
+    assert (await database.schema()).is_current
+    await database.migrate_down()
+    assert (await database.schema()).found is None
     async with database.reading() as connection:
         with pytest.raises(Exception, match="cards"):
             await connection.execute(text("SELECT 1 FROM cards"))

@@ -1,0 +1,1 @@
+"""What operators ask: whether everything is well, and mending what is not."""

@@ -1,0 +1,186 @@
+"""What `phaseline doctor` looks at: how each thing is and, where it is not well, what to do."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from engine.gateway import utc_now
+from engine.runtime.settings import Settings
+from engine.runtime.temporal import TemporalUnreachable, connect
+from engine.store import intents
+from engine.store.database import UNAVAILABLE, Database, DBAPIError
+from pipes.identifiers import Instant
+
+type State = Literal["well", "warning", "fault"]
+
+_TEMPORAL_WITHIN = timedelta(seconds=3)
+_POLLS_WITHIN = timedelta(seconds=90)
+_CLOCKS_DIFFER = timedelta(seconds=5)
+_LEFT_BEHIND = timedelta(minutes=2)
+_ENOUGH_BYTES, _FEW_BYTES = 1024**3, 100 * 1024**2
+_STUCK = "WorkflowType = 'Card' AND TemporalReportedProblems IS NOT NULL"
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """How one thing is. `advice` says what to do where it is not well."""
+
+    subject: str
+    state: State
+    message: str
+    advice: str = ""
+
+
+async def examine(
+    settings: Settings, *, clock: Callable[[], Instant] = utc_now
+) -> AsyncIterator[Check]:
+    """Looks at everything that an installation needs, one thing after the other."""
+    yield _disk(settings.data)
+    database = Database(settings.database)
+    try:
+        async for check in _database(database, clock):
+            yield check
+    finally:
+        await database.close()
+    try:
+        client = await connect(within=_TEMPORAL_WITHIN)
+    except TemporalUnreachable as error:
+        yield Check(subject="Temporal", state="fault", message=str(error))
+        return
+    yield Check(
+        subject="Temporal", state="well", message=f"answers for namespace {client.namespace!r}"
+    )
+    async for check in _workers(client, settings.task_queue, clock()):
+        yield check
+    yield await _stuck_cards(client)
+
+
+def _disk(folder: Path) -> Check:
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not os.access(there, os.W_OK):
+        return Check(
+            subject="disk",
+            state="fault",
+            message=f"{there} cannot be written",
+            advice="Make it writable for this user, or choose another with PHASELINE_DATA.",
+        )
+    free = shutil.disk_usage(there).free
+    message = f"{free // 1024**2:,} MiB free for {folder}"
+    if free >= _ENOUGH_BYTES:
+        return Check(subject="disk", state="well", message=message)
+    state: State = "fault" if free < _FEW_BYTES else "warning"
+    return Check(subject="disk", state=state, message=message, advice="Make room on this disk.")
+
+
+async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIterator[Check]:
+    kind = "SQLite" if database.is_sqlite else "PostgreSQL"
+    try:
+        schema = await database.schema()
+        here, there = clock(), await database.now()
+        left = await _left_behind(database, clock()) if schema.is_current else 0
+    except (*UNAVAILABLE, DBAPIError) as error:
+        said = str(getattr(error, "orig", error)).partition("\n")[0]
+        advice = "Start it, or set PHASELINE_DATABASE_URL to where it is."
+        yield Check(subject="database", state="fault", message=f"{kind}: {said}", advice=advice)
+        return
+    if not schema.is_current:
+        yield Check(
+            subject="database",
+            state="fault",
+            message=f"{kind}: its tables are at {schema.found or 'nothing'}, not {schema.wanted}",
+            advice="Run `phaseline migrate`; `phaseline up` does it by itself.",
+        )
+        return
+    yield Check(subject="database", state="well", message=f"{kind}, tables at {schema.found}")
+    yield _clocks("the database's clock", there - here)
+    if left:
+        yield Check(
+            subject="commands",
+            state="warning",
+            message=f"{left} were noted more than {_minutes(_LEFT_BEHIND)} ago and never settled",
+            advice="A worker settles them: see that one runs.",
+        )
+
+
+async def _left_behind(database: Database, now: Instant) -> int:
+    async with database.reading() as connection:
+        left = await intents.unanswered(connection, before=now - _LEFT_BEHIND, limit=1_000)
+    return len(left)
+
+
+def _clocks(subject: str, ahead: timedelta) -> Check:
+    seconds = ahead.total_seconds()
+    if abs(ahead) <= _CLOCKS_DIFFER:
+        return Check(subject="clock", state="well", message=f"{subject} agrees with this machine's")
+    way = "ahead of" if seconds > 0 else "behind"
+    return Check(
+        subject="clock",
+        state="fault",
+        message=f"{subject} is {abs(seconds):.0f} s {way} this machine's",
+        advice="Let both machines follow the same time server (NTP).",
+    )
+
+
+async def _workers(client: Client, task_queue: str, now: Instant) -> AsyncIterator[Check]:
+    pollers: dict[str, PollerInfo] = {}
+    for kind in (
+        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+        TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+    ):
+        request = DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=task_queue),
+            task_queue_type=kind,
+        )
+        answer = await client.workflow_service.describe_task_queue(request)
+        found = {
+            each.identity: each for each in answer.pollers if now - _polled(each) < _POLLS_WITHIN
+        }
+        pollers = found if not pollers else {name: found[name] for name in pollers if name in found}
+    if not pollers:
+        yield Check(
+            subject="workers",
+            state="fault",
+            message=f"nobody works on the task queue {task_queue!r}",
+            advice="Start `phaseline worker` with the same PHASELINE_TASK_QUEUE.",
+        )
+        return
+    yield Check(subject="workers", state="well", message=f"{len(pollers)} at work")
+    ahead = max(_polled(each) for each in pollers.values()) - now
+    yield _clocks("Temporal's clock", max(ahead, timedelta(0)))
+
+
+def _polled(poller: PollerInfo) -> Instant:
+    return poller.last_access_time.ToDatetime(tzinfo=utc_now().tzinfo)
+
+
+async def _stuck_cards(client: Client) -> Check:
+    try:
+        stuck = [run.id.removeprefix("card/") async for run in client.list_workflows(_STUCK)]
+    except RPCError as error:
+        message = f"Temporal cannot be asked which are stuck: {error.message}"
+        return Check(subject="cards", state="warning", message=message)
+    if not stuck:
+        return Check(subject="cards", state="well", message="none is stuck")
+    named = ", ".join(stuck[:_NAMED]) + (", …" if len(stuck) > _NAMED else "")
+    return Check(
+        subject="cards",
+        state="fault",
+        message=f"{len(stuck)} cannot go on: {named}",
+        advice="`phaseline reconcile` says why; `phaseline rebuild` begins them anew.",
+    )
+
+
+def _minutes(length: timedelta) -> str:
+    return f"{length.total_seconds() / 60:.0f} minutes"
