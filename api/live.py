@@ -1,4 +1,4 @@
-"""What changes on boards, as server-sent events: one reader of the database for all listeners."""
+"""What changes on boards, as server-sent events: one follower of the database for all listeners."""
 
 import asyncio
 import contextlib
@@ -6,15 +6,10 @@ import json
 from collections.abc import AsyncIterator
 from typing import Self
 
-import structlog
+from engine.store.database import Database
+from engine.store.following import follow
+from engine.store.queries.feed import Change, read_missed
 
-from engine.store.database import UNAVAILABLE, Database, DBAPIError
-from engine.store.queries.board import feed_position
-from engine.store.queries.feed import Change, read_changes
-
-log = structlog.get_logger(__name__)
-
-_PAUSE = 0.25
 _HEARTBEAT = 15.0
 _BATCH = 500
 _MOST_WAITING = 1_000
@@ -30,7 +25,7 @@ class LiveChanges:
 
     async def __aenter__(self) -> Self:
         """Begins to read."""
-        self._reading = asyncio.create_task(self._read(), name="read changes")
+        self._reading = asyncio.create_task(self._follow(), name="read changes")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -48,12 +43,11 @@ class LiveChanges:
         self._listeners.add(waiting)
         try:
             yield "retry: 1000\n\n"
-            told = after or 0
-            if after is not None:
-                for change in await self._missed(after):
-                    told = change.position
-                    if change.pipe == pipe:
-                        yield _event(change)
+            missed = () if after is None else await self._missed(after)
+            told = {change.position for change in missed}
+            for change in missed:
+                if change.pipe == pipe:
+                    yield _event(change)
             while True:
                 try:
                     async with asyncio.timeout(_HEARTBEAT):
@@ -63,32 +57,18 @@ class LiveChanges:
                     continue
                 if next_one is None:
                     return
-                if next_one.pipe == pipe and next_one.position > told:
+                if next_one.pipe == pipe and next_one.position not in told:
                     yield _event(next_one)
         finally:
             self._listeners.discard(waiting)
 
     async def _missed(self, after: int) -> tuple[Change, ...]:
         async with self._database.reading() as connection:
-            return await read_changes(connection, after=after, limit=_BATCH)
+            return await read_missed(connection, after=after, limit=_BATCH)
 
-    async def _read(self) -> None:
-        position: int | None = None
-        while True:
-            try:
-                async with self._database.reading() as connection:
-                    if position is None:
-                        position = await feed_position(connection)
-                    found = await read_changes(connection, after=position, limit=_BATCH)
-            except (*UNAVAILABLE, DBAPIError) as error:
-                log.warning("cannot read changes", error=str(error))
-                await asyncio.sleep(2)
-                continue
-            for change in found:
-                position = change.position
-                self._tell(change)
-            if len(found) < _BATCH:
-                await asyncio.sleep(_PAUSE)
+    async def _follow(self) -> None:
+        async for change in follow(self._database):
+            self._tell(change)
 
     def _tell(self, change: Change) -> None:
         for listener in tuple(self._listeners):

@@ -21,6 +21,7 @@ from engine.core.rights import reasons_against_creating
 from engine.gateway import Published
 from engine.store.queries import board as boards
 from engine.store.queries.board import BoardCard
+from engine.store.queries.feed import feed_position
 from engine.store.queries.filters import CardFilter
 from pipes.definition import Phase
 from pipes.identifiers import PipeId, UserId
@@ -125,7 +126,7 @@ async def board(
     phases = tuple(phase.id for phase in definition.phases)
     async with services.database.reading() as connection:
         # Before the cards, so that no change falls between them and the live updates.
-        position = await boards.feed_position(connection)
+        position = await feed_position(connection)
         columns = await boards.read_columns(
             connection,
             pipe=pipe,

@@ -32,7 +32,7 @@ from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.story import data_for_rules
 from engine.store import log
-from engine.store.queries.board import feed_position
+from engine.store.queries.feed import feed_position
 from pipes.definition import Definition
 from pipes.fields import display
 from pipes.fields.field import TableOptions

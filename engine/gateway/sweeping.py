@@ -16,6 +16,7 @@ from engine.gateway.recording import Recording, note_answer, recorded_deed
 from engine.store import intents, reservations
 from engine.store.database import UNAVAILABLE, Database
 from engine.store.intents import Intent
+from engine.store.queries import feed
 from engine.workflows.messages import Answer, Deed
 from pipes.identifiers import Instant
 
@@ -25,6 +26,8 @@ SETTLED_AFTER = timedelta(seconds=15)
 LOST_AFTER = timedelta(seconds=60)
 # Idempotency keys are kept at least a day.
 KEPT = timedelta(days=3)
+# A page that was asleep for longer reads its board anew.
+FOLLOWED = timedelta(days=1)
 _AT_A_TIME = 100
 _RECORDED_WITHIN = timedelta(seconds=10)
 
@@ -61,9 +64,10 @@ class Sweeper:
         return settled
 
     async def forget(self) -> None:
-        """Forgets keys that nobody will come back with."""
+        """Forgets keys that nobody will come back with, and changes that no page waits for."""
         async with self._database.writing() as connection:
             await intents.forget(connection, before=self._clock() - KEPT)
+            await feed.forget_changes(connection, before=self._clock() - FOLLOWED)
 
     async def _look_after(self, intent: Intent) -> bool:
         answer = await self._answer(intent)

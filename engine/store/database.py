@@ -91,6 +91,32 @@ class Database:
             async with marked.begin():
                 yield marked
 
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
+        """What PostgreSQL tells on a channel from now on.
+
+        Raises:
+            ConnectionError: The connection was lost; something may have been missed.
+        """
+        told: asyncio.Queue[str | None] = asyncio.Queue()
+
+        def hear(_connection: object, _process: int, _channel: str, payload: str) -> None:
+            told.put_nowait(payload)
+
+        def end(_connection: object) -> None:
+            told.put_nowait(None)
+
+        async with self._engine.connect() as connection:
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None  # noqa: S101 -- it has just been connected
+            driver.add_termination_listener(end)
+            await driver.add_listener(channel, hear)
+            try:
+                yield _until_none(told)
+            finally:
+                driver.remove_termination_listener(end)
+                await driver.remove_listener(channel, hear)
+
     async def migrate(self) -> None:
         """Brings the tables up to date."""
         async with self._engine.connect() as connection:
@@ -129,6 +155,12 @@ class Database:
 def insert_new(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insertion that leaves out rows whose key is taken."""
     return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
+
+
+async def _until_none(told: asyncio.Queue[str | None]) -> AsyncIterator[str]:
+    while (payload := await told.get()) is not None:
+        yield payload
+    raise ConnectionError("The database has closed the connection.")
 
 
 def _upgrade(connection: Connection) -> None:

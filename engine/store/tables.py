@@ -260,7 +260,9 @@ events = Table(
     Column("digest", String(32), nullable=False),
 )
 
-# What changed on boards, in the order in which it was written: what live pages follow.
+# What changed on boards, in the order in which it was written: what live pages follow. PostgreSQL
+# tells each row on this channel, by a trigger.
+CHANGES_CHANNEL = "changes"
 changes = Table(
     "changes",
     metadata,

@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, Select, and_, func, literal, select, tuple_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
-from engine.store.tables import card_labels, cards, changes
+from engine.store.tables import card_labels, cards
 from pipes.identifiers import Instant, JsonValue
 
 
@@ -178,14 +178,6 @@ async def labels_in_use(connection: AsyncConnection, pipe: str, limit: int = 50)
         .limit(limit)
     )
     return tuple(rows.scalars())
-
-
-async def feed_position(connection: AsyncConnection) -> int:
-    """Up to where changes have been written; live pages go on from here."""
-    position: int | None = (
-        await connection.execute(select(func.max(changes.c.position)))
-    ).scalar_one_or_none()
-    return position or 0
 
 
 def board_card(row: RowMapping) -> BoardCard:

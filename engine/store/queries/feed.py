@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import BigInteger, and_, delete, func, or_, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.tables import changes
 from pipes.identifiers import Instant
+
+# How many positions, and microseconds, a transaction may be behind one that committed before it.
+_OVERTAKEN, _OVERTAKEN_WITHIN = 200, 10_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,34 @@ async def read_changes(
         select(changes).where(changes.c.position > after).order_by(changes.c.position).limit(limit)
     )
     return tuple(Change(**row) for row in rows.mappings())
+
+
+async def read_missed(connection: AsyncConnection, *, after: int, limit: int) -> tuple[Change, ...]:
+    """What somebody has missed who has read up to a position.
+
+    PostgreSQL's transactions may commit in another order than that of their positions; what is
+    recent comes again, therefore.
+    """
+    if connection.dialect.name == "sqlite":
+        return await read_changes(connection, after=after, limit=limit)
+    at = type_coerce(changes.c.at, BigInteger)
+    newest = select(func.max(at)).scalar_subquery()
+    overtaken = and_(changes.c.position > after - _OVERTAKEN, at > newest - _OVERTAKEN_WITHIN)
+    rows = await connection.execute(
+        select(changes)
+        .where(or_(changes.c.position > after, overtaken))
+        .order_by(changes.c.position)
+        .limit(limit)
+    )
+    return tuple(Change(**row) for row in rows.mappings())
+
+
+async def feed_position(connection: AsyncConnection) -> int:
+    """Up to where changes have been written; live pages go on from here."""
+    position: int | None = (
+        await connection.execute(select(func.max(changes.c.position)))
+    ).scalar_one_or_none()
+    return position or 0
 
 
 async def forget_changes(connection: AsyncConnection, *, before: Instant) -> None:
