@@ -31,9 +31,7 @@ def migrate(
 
     `phaseline up` does the first by itself; elsewhere run it once before new processes start.
     """
-    from alembic.util import CommandError
-
-    from engine.store.database import UNAVAILABLE, Database, DBAPIError
+    from engine.store.database import UNAVAILABLE, Database, DBAPIError, NoSuchRevision
 
     async def work() -> str:
         database = Database(settings_or_exit().database)
@@ -48,8 +46,8 @@ def migrate(
 
     try:
         typer.echo(f"The tables are at {asyncio.run(work())}.")
-    except CommandError as error:
-        raise refuse(f"{error}.") from None
+    except NoSuchRevision as error:
+        raise refuse(str(error)) from None
     except (*UNAVAILABLE, DBAPIError) as error:
         raise refuse(f"The database cannot be used: {getattr(error, 'orig', error)}") from None
 

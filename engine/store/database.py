@@ -17,6 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
@@ -48,7 +49,15 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 # What a database says when it is not there, busy or going away: the same can be tried again.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 
-__all__ = ["UNAVAILABLE", "AsyncConnection", "DBAPIError", "Database", "insert_new"]
+__all__ = [
+    "UNAVAILABLE",
+    "AsyncConnection",
+    "DBAPIError",
+    "Database",
+    "NoSuchRevision",
+    "Schema",
+    "insert_new",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,10 @@ class Schema:
     def is_current(self) -> bool:
         """Whether the tables are as this code needs them."""
         return self.found == self.wanted
+
+
+class NoSuchRevision(LookupError):
+    """The tables have never been at that revision."""
 
 
 class Database:
@@ -123,9 +136,16 @@ class Database:
             await connection.run_sync(_upgrade)
 
     async def migrate_down(self, revision: str = "base") -> None:
-        """Brings the tables back to a revision; what came after it is lost with its columns."""
+        """Brings the tables back to a revision; what came after it is lost with its columns.
+
+        Raises:
+            NoSuchRevision: There is none of that name before the present one.
+        """
         async with self._engine.connect() as connection:
-            await connection.run_sync(_downgrade, revision)
+            try:
+                await connection.run_sync(_downgrade, revision)
+            except CommandError as error:
+                raise NoSuchRevision(f"{error}.") from None
 
     async def is_reachable(self) -> bool:
         """Whether the database answers."""
