@@ -176,9 +176,7 @@ class Reconciler:
                 after = Receipt(sequence=piece.after.sequence, digest=piece.after.digest)
                 try:
                     published = await self._definitions.of_card(connection, piece.card)
-                    await log.record(
-                        connection, published.pipe, piece.card, after, piece.events
-                    )
+                    await log.record(connection, published.pipe, piece.card, after, piece.events)
                 except (HistoryDiverged, HistoryGap) as error:
                     raise BrokenHistory(str(error)) from error
                 version = piece.card.version

@@ -81,9 +81,7 @@ async def parts_that_differ(
     return tuple(differing)
 
 
-async def write_anew(
-    connection: AsyncConnection, pipe: CompiledPipe, retold: Retold
-) -> None:
+async def write_anew(connection: AsyncConnection, pipe: CompiledPipe, retold: Retold) -> None:
     """Writes everything that is read of the card from what its events say."""
     number = retold.card.identity.id
     indexing = Indexing.of(pipe.definition)

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_26_changes_told"
-down_revision = "2026_11_24_waiting"
+down_revision = "2026_11_26_effects"
 branch_labels = None
 depends_on = None
 
