@@ -6,12 +6,13 @@ they are read by `engine.runtime.temporal`.
 
 import difflib
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "PHASELINE_"
 ENV_FILE = ".env"
@@ -76,12 +77,31 @@ class Settings(BaseSettings):
         ge=1,
         description="How many cards a worker keeps in memory; each takes about 70 KiB.",
     )
+    secrets_key: SecretStr | None = Field(
+        default=None,
+        description="The key with which secrets of webhooks are kept, as `phaseline secret key`"
+        " makes it; several with commas between, the newest first. Without it, and without a"
+        " database of its own, one is made in the data folder.",
+    )
+    allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks that are not public and that webhooks and requests may reach all"
+        " the same, such as `10.1.0.0/16`, with commas between.",
+    )
     temporal_ui_port: int | None = Field(
         default=None,
         ge=1,
         le=65535,
         description="The port of Temporal's own pages, of the embedded server; without it none.",
     )
+
+    @field_validator("allowed_networks", mode="before")
+    @classmethod
+    def _split(cls, given: object) -> object:
+        """Reads a list as people write it into an environment."""
+        if not isinstance(given, str):
+            return given
+        return tuple(part.strip() for part in given.split(",") if part.strip())
 
     @property
     def database(self) -> str:

@@ -1,0 +1,19 @@
+"""Texts with `{{ … }}` that authors write, filled with values of a card."""
+
+from engine.templates.rendering import (
+    LONGEST_RESULT,
+    TemplateFault,
+    fields_named,
+    render,
+    render_line,
+    template_fault,
+)
+
+__all__ = [
+    "LONGEST_RESULT",
+    "TemplateFault",
+    "fields_named",
+    "render",
+    "render_line",
+    "template_fault",
+]

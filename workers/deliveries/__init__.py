@@ -1,0 +1,1 @@
+"""What leaves the system: signed webhooks, requests and e-mail, each attempt an activity."""
