@@ -18,7 +18,18 @@ from api.live import LiveChanges
 from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import DocumentedApp
 from api.problems import Problem
-from api.routes import administration, cards, lists, me, operations, pipes, waiting
+from api.routes import (
+    audit,
+    cards,
+    lists,
+    me,
+    operations,
+    people,
+    pipes,
+    teams,
+    tokens,
+    waiting,
+)
 from api.services import Services
 from api.signin.people import CHOOSING_PAGE, NotSignedIn, PasswordNeeded, sign_in_address
 from engine.gateway import (
@@ -76,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     api = APIRouter(prefix="/api/v1")
-    for module in (me, pipes, lists, cards, waiting, administration):
+    for module in (me, pipes, lists, cards, waiting, people, teams, tokens, audit):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(operations.router)

@@ -21,7 +21,10 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS_OF_REASON: Mapping[ReasonCode, HTTPStatus] = {
     ReasonCode.VERSION_CONFLICT: HTTPStatus.CONFLICT,
     ReasonCode.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    ReasonCode.MISSING_SCOPE: HTTPStatus.FORBIDDEN,
     ReasonCode.CARD_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ReasonCode.NOT_THERE: HTTPStatus.NOT_FOUND,
+    ReasonCode.ID_TAKEN: HTTPStatus.CONFLICT,
 }
 
 _TITLES: Mapping[int, str] = {

@@ -2,7 +2,19 @@
 
 import typer
 
-from api.cli import api, definitions, operating, people, publish, seed, simulate, up, worker
+from api.cli import (
+    api,
+    definitions,
+    operating,
+    people,
+    publish,
+    seed,
+    simulate,
+    teams,
+    tokens,
+    up,
+    worker,
+)
 from engine.runtime.exits import leave
 
 commands = typer.Typer(
@@ -14,7 +26,19 @@ commands = typer.Typer(
     "Begin with `phaseline up` and open the address it prints. Settings come from `PHASELINE_…`"
     " variables or a `.env` file.",
 )
-for module in (up, api, worker, definitions, simulate, publish, people, seed, operating):
+for module in (
+    up,
+    api,
+    worker,
+    definitions,
+    simulate,
+    publish,
+    people,
+    teams,
+    tokens,
+    seed,
+    operating,
+):
     commands.add_typer(module.commands)
 
 

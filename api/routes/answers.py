@@ -11,6 +11,9 @@ from fastapi import Header, Query, Response
 from api.problems import MEDIA_TYPE, Problem
 from api.routes.schemas import ProblemShown
 
+# Integer columns hold less than this.
+_BEYOND_COLUMNS = 2**63
+
 _WORDS: Mapping[int, str] = {
     400: "The request cannot be read.",
     401: "Nobody is signed in.",
@@ -96,5 +99,5 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
 def _is_storable(part: object) -> bool:
     """Whether a column could hold it, so that the database may be asked about it."""
     if not isinstance(part, str):
-        return True
+        return not isinstance(part, int) or abs(part) < _BEYOND_COLUMNS
     return "\x00" not in part and not any("\ud800" <= letter <= "\udfff" for letter in part)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
+from api.administering import require
 from api.cards import published_pipe, standing_in
 from api.live import LiveChanges
 from api.problems import Problem, ProblemReason, not_found
@@ -183,9 +184,7 @@ async def publish_pipe(
     request: Request, services: Has, person: Member, response: Response, _body: Definition
 ) -> PublishedShown:
     """Publishes; 200 when this exact content is the current version already."""
-    require_scope(person, "pipes:write")
-    if person.user.installation_role not in ("owner", "admin", "author"):
-        raise Problem(403, "not_allowed", "Pipes are published by authors and admins.")
+    require(person, "publish")
     outcome = await publish(services.database, await request.body(), by=person.id, at=now())
     if isinstance(outcome, Refusal):
         reasons = [

@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request, Response
@@ -11,11 +11,9 @@ from fastapi import Depends, Request, Response
 from api.problems import Problem
 from api.services import Has, Services, services_of
 from api.signin.passwords import verify_password
+from engine.core.scopes import SCOPES, Scope
 from engine.store import people
 from engine.store.people import Session, User, hashed
-
-type Scope = Literal["cards:read", "cards:write", "pipes:write", "admin"]
-SCOPES: tuple[Scope, ...] = ("cards:read", "cards:write", "pipes:write", "admin")
 
 COOKIE = "phaseline_session"
 LASTS = timedelta(days=14)
@@ -34,7 +32,7 @@ class SignedIn:
     """
 
     user: User
-    scopes: frozenset[str]
+    scopes: frozenset[Scope]
     csrf_token: str = ""
     session: str | None = None
 
@@ -128,17 +126,6 @@ def require_scope(person: SignedIn, scope: Scope) -> None:
     """
     if scope not in person.scopes:
         raise Problem(403, "missing_scope", f"The token has no scope “{scope}”.")
-
-
-def require_admin(person: SignedIn) -> None:
-    """Refuses whoever does not administer the installation.
-
-    Raises:
-        Problem: The person is no admin, or the token was not made for administration.
-    """
-    require_scope(person, "admin")
-    if person.user.installation_role not in ("owner", "admin"):
-        raise Problem(403, "not_allowed", "This takes an admin of the installation.")
 
 
 def csrf_token_for(request: Request) -> str:
@@ -257,7 +244,9 @@ async def _by_token(services: Services, header: str) -> SignedIn:
             if token.last_used_at is None or moment - token.last_used_at > _USE_NOTED_AFTER:
                 async with services.database.writing() as connection:
                     await people.note_use_of_token(connection, token.id, moment)
-            return SignedIn(user=user, scopes=frozenset(token.scopes.split()))
+            held = token.scopes.split()
+            scopes = frozenset(scope for scope in SCOPES if scope in held)
+            return SignedIn(user=user, scopes=scopes)
     raise NotSignedIn
 
 

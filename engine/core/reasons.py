@@ -46,6 +46,11 @@ class ReasonCode(StrEnum):
     CHECKLIST_OPEN = "checklist_open"
     CANNOT_RETURN = "cannot_return"
     NO_CLOCK = "no_clock"
+    MISSING_SCOPE = "missing_scope"
+    ID_TAKEN = "id_taken"
+    NOT_THERE = "not_there"
+    LAST_OWNER = "last_owner"
+    OWN_ACCOUNT = "own_account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,9 +27,31 @@ type Deed = Literal[
     "cancel",
     "reopen",
     "recompute",
+    "publish",
+    "see_people",
+    "keep_account",
+    "keep_tokens",
+    "manage_people",
+    "manage_owners",
+    "manage_teams",
+    "manage_roles",
+    "see_audit",
+    "see_mailbox",
 ]
-# What somebody is to a card: by a role in the pipe, or by a relation to this very card.
-type Part = Literal["admin", "member", "requester", "viewer", "guest", "creator", "assignee"]
+# What somebody is: by a role in the pipe, by a relation to this very card, or on the installation.
+type Part = Literal[
+    "admin",
+    "member",
+    "requester",
+    "viewer",
+    "guest",
+    "creator",
+    "assignee",
+    "owner",
+    "administrator",
+    "author",
+    "colleague",
+]
 
 _WORKERS: frozenset[Part] = frozenset(("admin", "member", "assignee"))
 _CONCERNED: frozenset[Part] = _WORKERS | {"creator"}
@@ -47,6 +69,16 @@ TABLE: Mapping[Deed, frozenset[Part]] = {
     "cancel": frozenset(("admin", "creator")),
     "reopen": frozenset(("admin",)),
     "recompute": frozenset(("admin",)),
+    "publish": frozenset(("administrator", "author")),
+    "see_people": frozenset(("colleague",)),
+    "keep_account": frozenset(("colleague", "guest")),
+    "keep_tokens": frozenset(("colleague", "guest")),
+    "manage_people": frozenset(("administrator",)),
+    "manage_owners": frozenset(("owner",)),
+    "manage_teams": frozenset(("administrator",)),
+    "manage_roles": frozenset(("admin",)),
+    "see_audit": frozenset(("administrator",)),
+    "see_mailbox": frozenset(("administrator",)),
 }
 
 _DEEDS_IN_WORDS: Mapping[Deed, str] = {
@@ -62,6 +94,16 @@ _DEEDS_IN_WORDS: Mapping[Deed, str] = {
     "cancel": "cancel this card",
     "reopen": "reopen this card",
     "recompute": "have this card's clocks reckoned anew",
+    "publish": "publish pipes",
+    "see_people": "see who else there is",
+    "keep_account": "change this account",
+    "keep_tokens": "make or end tokens",
+    "manage_people": "administer people",
+    "manage_owners": "administer owners",
+    "manage_teams": "administer teams",
+    "manage_roles": "give or take roles in this pipe",
+    "see_audit": "read the audit log",
+    "see_mailbox": "read the mailbox",
 }
 
 
@@ -70,9 +112,18 @@ def parts_of(standing: Standing, card: Card | None) -> frozenset[Part]:
     parts: set[Part] = set()
     if standing.is_pipe_admin:
         parts.add("admin")
-    if standing.installation_role == "guest":
-        parts.add("guest")
-    elif standing.pipe_role is not None:
+    match standing.installation_role:
+        case "owner":
+            parts |= {"owner", "administrator", "colleague"}
+        case "admin":
+            parts |= {"administrator", "colleague"}
+        case "author":
+            parts |= {"author", "colleague"}
+        case "member":
+            parts.add("colleague")
+        case "guest":
+            parts.add("guest")
+    if standing.installation_role != "guest" and standing.pipe_role is not None:
         parts.add(standing.pipe_role)
     if card is not None:
         creator = card.identity.creator
@@ -231,5 +282,9 @@ def _parts_in_words(parts: frozenset[Part]) -> list[str]:
         "guest": "a guest",
         "creator": "the card's creator",
         "assignee": "an assignee",
+        "owner": "an owner of the installation",
+        "administrator": "an admin of the installation",
+        "author": "an author",
+        "colleague": "somebody who is no guest",
     }
     return [said for part, said in words.items() if part in parts]

@@ -58,7 +58,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token for programs; its text is shown once and kept as a hash."""
+    """A token for programs; its text is shown once and kept as a hash.
+
+    `made_by` is who made it for another account: a service token.
+    """
 
     id: str
     hash: str
@@ -68,6 +71,7 @@ class Token:
     created_at: Instant
     expires_at: Instant
     last_used_at: Instant | None = None
+    made_by: str | None = None
 
 
 def hashed(secret: str) -> str:
@@ -114,6 +118,25 @@ async def count_users(connection: AsyncConnection) -> int:
     return counted
 
 
+async def count_owners(connection: AsyncConnection) -> int:
+    """How many owners can sign in."""
+    counted: int = (
+        await connection.execute(
+            select(func.count())
+            .select_from(users)
+            .where(and_(users.c.installation_role == "owner", users.c.disabled.is_(False)))
+        )
+    ).scalar_one()
+    return counted
+
+
+async def change_user(
+    connection: AsyncConnection, user: str, *, name: str, email: str | None
+) -> None:
+    """Calls somebody something else, or writes to them elsewhere."""
+    await connection.execute(update(users).where(users.c.id == user).values(name=name, email=email))
+
+
 async def set_password(
     connection: AsyncConnection, user: str, password_hash: str, *, must_change: bool
 ) -> None:
@@ -153,13 +176,10 @@ async def names(connection: AsyncConnection, people: Iterable[str]) -> dict[str,
 
 async def add_team(connection: AsyncConnection, team: str, name: str) -> None:
     """Adds a team, or names it anew."""
-    known = (
-        await connection.execute(select(teams.c.id).where(teams.c.id == team))
-    ).scalar_one_or_none()
-    if known is None:
-        await connection.execute(insert(teams).values(id=team, name=name))
-    else:
+    if await has_team(connection, team):
         await connection.execute(update(teams).where(teams.c.id == team).values(name=name))
+    else:
+        await connection.execute(insert(teams).values(id=team, name=name))
 
 
 async def set_member(
@@ -197,6 +217,17 @@ async def list_teams(connection: AsyncConnection) -> tuple[Team, ...]:
     )
 
 
+async def has_team(connection: AsyncConnection, team: str) -> bool:
+    """Whether there is a team of that id."""
+    found = await connection.execute(select(teams.c.id).where(teams.c.id == team))
+    return found.scalar_one_or_none() is not None
+
+
+async def remove_team(connection: AsyncConnection, team: str) -> None:
+    """Dissolves a team."""
+    await connection.execute(delete(teams).where(teams.c.id == team))
+
+
 async def give_role(connection: AsyncConnection, pipe: str, user: str, role: str) -> None:
     """Gives somebody a role in a pipe."""
     await take_role(connection, pipe, user, role)
@@ -223,6 +254,18 @@ async def list_roles(connection: AsyncConnection, user: str) -> dict[str, tuple[
     for row in rows:
         found.setdefault(row.pipe, []).append(row.role)
     return {pipe: tuple(roles) for pipe, roles in found.items()}
+
+
+async def list_people_with_roles(
+    connection: AsyncConnection, pipe: str
+) -> tuple[tuple[str, str], ...]:
+    """Who has which role in a pipe: people and roles, by the people's ids."""
+    rows = await connection.execute(
+        select(pipe_roles.c.user, pipe_roles.c.role)
+        .where(pipe_roles.c.pipe == pipe)
+        .order_by(pipe_roles.c.user, pipe_roles.c.role)
+    )
+    return tuple((row.user, row.role) for row in rows)
 
 
 # --- sessions and tokens --------------------------------------------------------------------------
@@ -289,6 +332,7 @@ async def add_token(connection: AsyncConnection, token: Token) -> None:
             scopes=token.scopes,
             created_at=token.created_at,
             expires_at=token.expires_at,
+            made_by=token.made_by,
         )
     )
 

@@ -135,6 +135,39 @@ tokens = Table(
     Column("created_at", InstantColumn, nullable=False),
     Column("expires_at", InstantColumn, nullable=False),
     Column("last_used_at", InstantColumn),
+    # An admin who made it for another account; empty if its user did.
+    Column("made_by", String(60)),
+)
+
+# Who administered what: only ever added to.
+audit = Table(
+    "audit",
+    metadata,
+    Column(
+        "position",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=True,
+    ),
+    Column("at", InstantColumn, nullable=False),
+    # Empty for a command on the machine itself.
+    Column("by", String(60), nullable=False),
+    Column("way", String(10), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("body", Text, nullable=False),
+    Index("ix_audit_subject", "subject", "position"),
+    Index("ix_audit_by", "by", "position"),
+    sqlite_autoincrement=True,
+)
+
+# Cards that have to look again who people are, because these were administered.
+card_looks = Table(
+    "card_looks",
+    metadata,
+    Column("change", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    # Empty if it concerns every pipe.
+    Column("pipe", String(100), nullable=False),
 )
 
 settings = Table(
@@ -307,8 +340,18 @@ notices = Table(
     Column("kind", String(20), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", InstantColumn, nullable=False),
+    # Whether it stands on the person's page; a mail may be all that they want.
+    Column("in_app", Boolean, nullable=False, default=True),
     Column("read_at", InstantColumn),
+    # none: not wanted; waiting: to be sent; sent.
+    Column("mail", String(10), nullable=False, default="none"),
     Index("ix_notices_user_at", "user", "at"),
+    Index(
+        "ix_notices_mail",
+        "user",
+        sqlite_where=text("mail = 'waiting'"),
+        postgresql_where=text("mail = 'waiting'"),
+    ),
     UniqueConstraint("card", "sequence", "kind", "user"),
 )
 

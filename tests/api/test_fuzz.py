@@ -23,6 +23,7 @@ from tests.api.people import Person
 from tests.servers.installation import Installation
 
 OPERATIONS = (
+    ("GET", "/api/v1/audit"),
     ("GET", "/api/v1/cards"),
     ("GET", "/api/v1/cards/{card}"),
     ("PATCH", "/api/v1/cards/{card}"),
@@ -50,13 +51,26 @@ OPERATIONS = (
     ("GET", "/api/v1/pipes/{pipe}/cards"),
     ("POST", "/api/v1/pipes/{pipe}/cards"),
     ("GET", "/api/v1/pipes/{pipe}/forms/{form}"),
+    ("GET", "/api/v1/pipes/{pipe}/roles"),
+    ("PUT", "/api/v1/pipes/{pipe}/roles/{role}/{user}"),
+    ("DELETE", "/api/v1/pipes/{pipe}/roles/{role}/{user}"),
     ("GET", "/api/v1/pipes/{pipe}/versions/{number}"),
     ("GET", "/api/v1/teams"),
+    ("PUT", "/api/v1/teams/{team}"),
+    ("DELETE", "/api/v1/teams/{team}"),
+    ("PUT", "/api/v1/teams/{team}/members/{user}"),
+    ("DELETE", "/api/v1/teams/{team}/members/{user}"),
     ("GET", "/api/v1/tokens"),
     ("POST", "/api/v1/tokens"),
     ("DELETE", "/api/v1/tokens/{token}"),
     ("GET", "/api/v1/users"),
     ("POST", "/api/v1/users"),
+    ("GET", "/api/v1/users/{user}"),
+    ("PATCH", "/api/v1/users/{user}"),
+    ("GET", "/api/v1/users/{user}/leaves"),
+    ("POST", "/api/v1/users/{user}/leaves"),
+    ("DELETE", "/api/v1/users/{user}/leaves/{begins_at}"),
+    ("POST", "/api/v1/users/{user}/password"),
 )
 # A stream does not end by itself; what it refuses is in `test_rubbish`.
 NOT_FUZZED = {("GET", "/api/v1/pipes/{pipe}/events")}
@@ -97,7 +111,18 @@ async def places(owner: Person) -> Mapping[str, str]:
     """What addresses name, all of it there."""
     made = await owner.api.post("/pipes/errands/cards", json={"fields": {"what": "Fuzz"}})
     assert made.status_code == 201, made.text
-    return {"card": made.json()["key"], "pipe": "errands", "form": "start", "number": "1"}
+    await owner.api.post("/users", json={"id": "fay", "name": "Fay"})
+    await owner.api.put("/teams/fuzzers", json={"name": "Fuzzers"})
+    return {
+        "card": made.json()["key"],
+        "pipe": "errands",
+        "form": "start",
+        "number": "1",
+        "user": "fay",
+        "team": "fuzzers",
+        "role": "runner",
+        "begins_at": "2030-01-01T00:00:00Z",
+    }
 
 
 def test_every_operation_is_in_the_table(schema: Schema) -> None:

@@ -3,12 +3,15 @@
 The answers are written out here, not worked out from the product's own table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.api.people import Person
+from tests.api.people import Person, program
+from tests.servers.installation import Installation
 
 type Everyone = Mapping[str, Person]
 # What a deed sends: the end of the API's address and its body, and the same for the page's form.
@@ -140,24 +143,98 @@ async def test_creating(everyone: Everyone, who: str, status: int) -> None:
     assert sent.status_code == (303 if status == 201 else 422)
 
 
-ADMINISTRATION: Mapping[str, tuple[str, str, dict[str, Any], Callable[[str], bool]]] = {
-    "publish": ("POST", "/pipes", {}, lambda who: who in ("owner", "ada")),
-    "add people": (
+# What each sends; where it may not be done, nothing of it is looked at.
+ADMINISTRATION: Mapping[str, tuple[str, str, dict[str, Any] | None]] = {
+    "publish": ("POST", "/pipes", {}),
+    "see people": ("GET", "/users/bo", None),
+    "add people": ("POST", "/users", {"id": "x", "name": "X", "password": "short"}),
+    "add owners": ("POST", "/users", {"id": "bo", "name": "X", "installation_role": "owner"}),
+    "change people": ("PATCH", "/users/cy", {"name": "Cy"}),
+    "reset passwords": ("POST", "/users/nobody/password", None),
+    "disable people": ("PATCH", "/users/nobody", {"disabled": True}),
+    "disable owners": ("PATCH", "/users/owner", {"disabled": True}),
+    "set leaves": (
         "POST",
-        "/users",
-        {"id": "x", "name": "X", "password": "short"},
-        lambda who: who in ("owner", "ada"),
+        "/users/cy/leaves",
+        {"begins_at": "2020-01-01T00:00:00Z", "ends_at": "2020-01-02T00:00:00Z"},
     ),
+    "name teams": ("PUT", "/teams/No", {"name": "No"}),
+    "remove teams": ("DELETE", "/teams/nowhere", None),
+    "join teams": ("PUT", "/teams/nowhere/members/cy", {}),
+    "see roles": ("GET", "/pipes/errands/roles", None),
+    "give roles": ("PUT", "/pipes/errands/roles/director/nobody", None),
+    "see tokens": ("GET", "/tokens?user=cy", None),
+    "make tokens": ("POST", "/tokens", {"name": "X", "scopes": ["admin"], "user": "nobody"}),
+    "read the audit log": ("GET", "/audit", None),
+}
+DOERS = ("owner", "ada", "ann", "bo", "rae", "val", "gus")
+# What each of them is answered. Who may is told that what they sent is wrong, if it is.
+ANSWERS: Mapping[str, tuple[int, ...]] = {
+    "publish": (422, 422, 403, 403, 403, 403, 403),
+    "see people": (200, 200, 200, 200, 200, 200, 404),
+    "add people": (422, 422, 403, 403, 403, 403, 403),
+    "add owners": (409, 403, 403, 403, 403, 403, 403),
+    "change people": (200, 200, 403, 403, 403, 403, 403),
+    "reset passwords": (404, 404, 403, 403, 403, 403, 403),
+    "disable people": (404, 404, 403, 403, 403, 403, 403),
+    "disable owners": (422, 403, 403, 403, 403, 403, 403),
+    "set leaves": (422, 422, 403, 403, 403, 403, 403),
+    "name teams": (422, 422, 403, 403, 403, 403, 403),
+    "remove teams": (404, 404, 403, 403, 403, 403, 403),
+    "join teams": (404, 404, 403, 403, 403, 403, 403),
+    "see roles": (200, 200, 200, 403, 403, 403, 403),
+    "give roles": (404, 404, 404, 403, 403, 403, 403),
+    "see tokens": (200, 200, 403, 403, 403, 403, 403),
+    "make tokens": (422, 422, 403, 403, 403, 403, 403),
+    "read the audit log": (200, 200, 403, 403, 403, 403, 403),
 }
 
 
 @pytest.mark.parametrize("deed", ADMINISTRATION)
-@pytest.mark.parametrize("who", ["owner", "ada", "ann", "bo", "rae", "val", "gus"])
-async def test_administration(everyone: Everyone, who: str, deed: str) -> None:
-    """Whoever may do it is told that what they sent is wrong; the others that they may not."""
-    method, address, body, allowed = ADMINISTRATION[deed]
-    answer = await everyone[who].api.request(method, address, json=body)
-    assert answer.status_code == (422 if allowed(who) else 403)
+async def test_administration_by_the_api(everyone: Everyone, deed: str) -> None:
+    method, address, body = ADMINISTRATION[deed]
+    answers = [
+        (await everyone[who].api.request(method, address, json=body)).status_code for who in DOERS
+    ]
+    assert tuple(answers) == ANSWERS[deed]
+
+
+# The scope that each takes; a token with every other one is refused, whoever made it.
+SCOPES: Mapping[str, str] = {
+    **dict.fromkeys(ADMINISTRATION, "admin"),
+    "publish": "pipes:write",
+}
+
+
+@pytest.fixture(scope="session")
+async def narrow(
+    house: Installation, everyone: Everyone
+) -> AsyncIterator[Mapping[str, httpx.AsyncClient]]:
+    """The owner's programs, each without one of the scopes."""
+    scopes = ("cards:read", "cards:write", "pipes:write", "admin")
+    async with AsyncExitStack() as stack:
+        made = {}
+        for missing in scopes:
+            others = [scope for scope in scopes if scope != missing]
+            token = await everyone["owner"].api.post(
+                "/tokens", json={"name": "Narrow", "scopes": others}
+            )
+            client = program(house, token.json()["secret"])
+            made[missing] = await stack.enter_async_context(client)
+        yield made
+
+
+@pytest.mark.parametrize("deed", [deed for deed in ADMINISTRATION if deed != "see people"])
+async def test_administration_takes_a_scope(
+    narrow: Mapping[str, httpx.AsyncClient], deed: str
+) -> None:
+    method, address, body = ADMINISTRATION[deed]
+    for missing, client in narrow.items():
+        answer = await client.request(method, address, json=body)
+        refused = answer.status_code == 403
+        assert refused == (missing == SCOPES[deed]), (missing, answer.text)
+        if refused:
+            assert answer.json()["code"] == "missing_scope"
 
 
 # --- what lists show ------------------------------------------------------------------------------

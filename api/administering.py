@@ -1,0 +1,63 @@
+"""Administration for whoever asks: what a request may do, done and noted.
+
+What the JSON routes and the pages have in common; the core decides.
+"""
+
+from api.problems import rejected
+from api.services import Services
+from api.signin.people import SignedIn, now
+from engine.administration import ActRefused, administer
+from engine.core.actors import Standing, user
+from engine.core.administration import Act, Administrator, WayIn
+from engine.core.reasons import Reason
+from engine.core.rights import Deed, may, reasons_against_deed
+from engine.core.scopes import reasons_against_scope
+from pipes.identifiers import UserId
+
+
+def standing_outside(person: SignedIn) -> Standing:
+    """What somebody is on the installation, whatever the pipe."""
+    return Standing(user=UserId(person.id), installation_role=person.user.installation_role)
+
+
+def may_administer(person: SignedIn, deed: Deed) -> bool:
+    """Whether somebody may do what is no pipe's business."""
+    return may(deed, user(person.id), standing_outside(person), None)
+
+
+def require(person: SignedIn, deed: Deed) -> None:
+    """Refuses whoever may not do this, or whose token was not made for it.
+
+    Raises:
+        Problem: They may not.
+    """
+    reasons = (
+        *reasons_against_scope(deed, person.scopes),
+        *reasons_against_deed(deed, user(person.id), standing_outside(person), None),
+    )
+    if reasons:
+        raise rejected(reasons)
+
+
+async def attempted(
+    services: Services, person: SignedIn, *acts: Act, way: WayIn
+) -> tuple[Reason, ...]:
+    """Does all of it, or nothing and gives every reason why not."""
+    by = Administrator(user=UserId(person.id), way=way, scopes=person.scopes)
+    try:
+        async with services.database.writing() as connection:
+            await administer(connection, *acts, by=by, at=now())
+    except ActRefused as refused:
+        return refused.reasons
+    return ()
+
+
+async def administered(services: Services, person: SignedIn, *acts: Act) -> None:
+    """Does all of it for the API, or nothing.
+
+    Raises:
+        Problem: With every reason why it cannot be done.
+    """
+    reasons = await attempted(services, person, *acts, way="api")
+    if reasons:
+        raise rejected(reasons)
