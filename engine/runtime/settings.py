@@ -88,6 +88,26 @@ class Settings(BaseSettings):
         description="Networks that are not public and that webhooks and requests may reach all"
         " the same, such as `10.1.0.0/16`, with commas between.",
     )
+    smtp_host: str | None = Field(
+        default=None,
+        description="The mail server that mails are handed to; without it they are kept and shown"
+        " to admins on the mailbox page.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="The mail server's port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the way to the mail server is protected; `none` only where it is on the"
+        " same machine or in a network of one's own.",
+    )
+    smtp_user: str | None = Field(
+        default=None, description="The user at the mail server; without it nobody signs in there."
+    )
+    smtp_password: SecretStr | None = Field(default=None, description="The password of that user.")
+    mail_from: str = Field(
+        default="Phaseline <phaseline@localhost>",
+        pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$",
+        description="The sender of mails: an address, or `Name <address>`.",
+    )
     temporal_ui_port: int | None = Field(
         default=None,
         ge=1,
