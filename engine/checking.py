@@ -1,50 +1,90 @@
 """Checking a definition whole: what it says, what it means, and whether its scenarios come out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.sandbox import SandboxedEnvironment
 
 from engine.reckoning import Calendars
 from engine.scenarios import play_all
 from pipes.calendars import make_calendar
+from pipes.checks import check_surroundings
+from pipes.checks.places import texts
 from pipes.definition import Definition
-from pipes.findings import Finding, FindingCode, report
+from pipes.findings import Finding, FindingCode, has_errors, report
 from pipes.forms import CompiledPipe
 from pipes.holiday_dates import resolve_holidays
 from pipes.identifiers import CalendarName, JsonValue
 from pipes.reading import Reading, read_definition
+from pipes.surroundings import Surroundings
 
 # A scenario may last so many years with the holidays of each of them.
 _YEARS = 12
 
 
-def check(source: bytes | str | Mapping[str, JsonValue]) -> Reading:
+def check(
+    source: bytes | str | Mapping[str, JsonValue], around: Surroundings | None = None
+) -> Reading:
     """Reads a definition, and plays its scenarios if nothing else stands against it. Never raises.
 
-    A definition whose scenarios fail is not to be published: the reading holds none.
+    A definition with errors, or whose scenarios fail, is not to be published: the reading holds
+    none.
     """
-    reading = read_definition(source)
+    return completed(read_definition(source), around)
+
+
+def completed(reading: Reading, around: Surroundings | None = None) -> Reading:
+    """The reading with what is found beyond the definition itself: texts, others, scenarios."""
+    if reading.definition is None:
+        return reading
+    reading = _with(reading, check_texts(reading.definition))
+    if around is not None and reading.definition is not None:
+        reading = _with(reading, check_surroundings(reading.definition, around))
     if reading.definition is None or not reading.definition.scenarios:
         return reading
-    failed = check_scenarios(reading.definition)
-    if not failed:
-        return reading
-    return replace(reading, definition=None, findings=(*reading.findings, *failed))
+    return _with(reading, check_scenarios(reading.definition))
 
 
-def check_scenarios(definition: Definition) -> tuple[Finding, ...]:
+def _with(reading: Reading, found: Iterable[Finding]) -> Reading:
+    """The reading with more findings; without its definition, if there are errors among them."""
+    more = tuple(found)
+    definition = None if has_errors(more) else reading.definition
+    return replace(reading, definition=definition, findings=(*reading.findings, *more))
+
+
+def check_texts(definition: Definition) -> Iterator[Finding]:
+    """A finding for each text with `{{ … }}` that cannot be filled in."""
+    environment = SandboxedEnvironment(autoescape=True)
+    known = {str(name) for name in definition.fields}
+    for place, text in texts(definition):
+        try:
+            tree = environment.parse(text)
+        except (TemplateSyntaxError, RecursionError) as error:
+            said = str(error).rstrip(".") or "it is nested too deep"
+            message = f"The text cannot be read as Jinja2: {said}."
+            yield report(FindingCode.BAD_TEMPLATE, place, message)
+            continue
+        named = {
+            each.attr
+            for each in tree.find_all(nodes.Getattr)
+            if isinstance(each.node, nodes.Name) and each.node.name == "fields"
+        }
+        for name in sorted(named - known):
+            message = f"“fields.{name}” names no field of this pipe."
+            yield report(FindingCode.BAD_TEMPLATE, place, message)
+
+
+def check_scenarios(definition: Definition) -> Iterator[Finding]:
     """A finding for each step of a scenario that does not come out as told."""
     pipe = CompiledPipe(definition=definition)
     begins = (scenario.at.year for scenario in definition.scenarios)
     calendars = calendars_around(definition, *begins)
-    return tuple(
-        report(
-            FindingCode.SCENARIO_FAILED,
-            f"/scenarios/{index}{failure.place}",
-            f"“{definition.scenarios[index].name}”: {failure.message}",
-        )
-        for index, failure in play_all(pipe, calendars)
-    )
+    for index, failure in play_all(pipe, calendars):
+        name = definition.scenarios[index].name
+        place = f"/scenarios/{index}{failure.place}"
+        yield report(FindingCode.SCENARIO_FAILED, place, f"“{name}”: {failure.message}")
 
 
 def calendars_around(definition: Definition, *begins: int) -> Calendars:

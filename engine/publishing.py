@@ -3,22 +3,27 @@
 What is stored is never changed; the same content again makes no new version.
 """
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from engine.checking import check
+from engine.checking import completed
 from engine.store import registry
 from engine.store.database import Database
+from engine.store.people import list_users
 from engine.store.registry import PipeVersion
+from engine.store.standings import people_in
 from pipes.building import definition_from_document
-from pipes.canonical import content_hash
+from pipes.canonical import content_hash, format_document
 from pipes.definition import Definition
 from pipes.difference import differences
 from pipes.findings import Finding
 from pipes.holiday_dates import resolve_holidays
 from pipes.identifiers import Instant, JsonValue, PipeId
+from pipes.reading import Reading, read_definition
+from pipes.surroundings import Surroundings
 
 # Cards may outlive their version's publishing by this many years and still know its holidays.
 _HOLIDAY_YEARS = 25
@@ -54,8 +59,11 @@ async def publish(
     by: str,
     at: Instant,
 ) -> Publication | Refusal:
-    """Publishes a definition, if nothing is wrong with it."""
-    reading = check(source)
+    """Publishes a definition, if nothing is wrong with it.
+
+    Text is kept as it was written, so that it comes back byte for byte.
+    """
+    reading = await check_here(database, source, at)
     if reading.document is None or reading.definition is None:
         return Refusal(findings=reading.findings)
     definition, document = reading.definition, reading.document
@@ -67,7 +75,11 @@ async def publish(
             pipe=definition.id,
             name=definition.name,
             digest=digest,
-            document=json.dumps(document, ensure_ascii=False),
+            document=(
+                format_document(document)
+                if reading.text is None
+                else reading.text.text
+            ),
             holidays=json.dumps(_holidays(definition, at.date())),
             by=by,
             at=at,
@@ -79,6 +91,40 @@ async def publish(
         is_new=is_new,
         findings=reading.findings,
         changes=_changes(current, definition) if is_new else (),
+    )
+
+
+async def check_here(
+    database: Database, source: bytes | str | Mapping[str, JsonValue], at: Instant
+) -> Reading:
+    """Checks a definition as publishing does, together with the pipes and people that are there."""
+    reading = await asyncio.to_thread(read_definition, source)
+    if reading.definition is None:
+        return reading
+    around = await _surroundings(database, reading.definition, at)
+    return await asyncio.to_thread(completed, reading, around)
+
+
+async def _surroundings(database: Database, definition: Definition, at: Instant) -> Surroundings:
+    deciding = {
+        str(principal)
+        for way in definition.transitions
+        if way.approval is not None
+        for stage in way.approval.stages
+        for principal in stage.by
+        if principal.kind in ("team", "lead", "role")
+    }
+    async with database.reading() as connection:
+        pipes = await registry.list_pipes(connection, at)
+        users = await list_users(connection)
+        members = {
+            each: frozenset(map(str, await people_in(connection, each, definition.id, at)))
+            for each in sorted(deciding)
+        }
+    return Surroundings(
+        pipes=frozenset(pipe.id for pipe in pipes),
+        people=frozenset(user.id for user in users if not user.disabled),
+        members=members,
     )
 
 

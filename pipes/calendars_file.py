@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pipes.building import calendars_from_document
 from pipes.calendars import Calendar, CalendarError, make_calendar
 from pipes.document import BuildError
+from pipes.findings import has_errors
 from pipes.grammar import check_calendars
 from pipes.holiday_dates import UnknownRegion, resolve_holidays
 from pipes.identifiers import CalendarName
@@ -22,7 +23,7 @@ def read_calendars(source: bytes, years: Iterable[int]) -> Mapping[CalendarName,
         CalendarsFileError: The text cannot be read, or a calendar cannot be reckoned with.
     """
     text = read_json(source)
-    findings = text.findings or check_calendars(text.value)
+    findings = text.findings if has_errors(text.findings) else check_calendars(text.value)
     if findings:
         raise CalendarsFileError(
             "\n".join(f"{each.pointer or '/'}: {each.message}" for each in findings)

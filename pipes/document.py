@@ -122,7 +122,7 @@ class Node:
         try:
             return parse(str(self.value))
         except (DurationError, PrincipalError) as error:
-            code = "bad_duration" if isinstance(error, DurationError) else "bad_principal"
+            code = "bad_duration" if isinstance(error, DurationError) else "bad_format"
             self.faults.append(RuleFault(code, self.pointer, str(error)))
             return parse(_HARMLESS[code])
 
@@ -157,4 +157,4 @@ class Node:
 
 
 # What is read in place of something that could not be: it is never used, as reading fails.
-_HARMLESS = {"bad_duration": "0s", "bad_principal": "creator"}
+_HARMLESS = {"bad_duration": "0s", "bad_format": "creator"}

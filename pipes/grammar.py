@@ -4,7 +4,7 @@ The JSON Schema says what the form is; here its complaints are put into plain wo
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import cache
@@ -13,9 +13,11 @@ from typing import Any
 import jsonschema_rs
 
 from pipes.document import escaped
-from pipes.findings import Finding, FindingCode, report
+from pipes.findings import Finding, FindingCode, of_fault, report
 from pipes.identifiers import JsonValue
-from pipes.schema import pipe_schema, schema_text
+from pipes.rules import RuleError
+from pipes.rules.syntax import parse
+from pipes.schema import along, is_rule, pipe_schema, schema_text
 
 MOST_FINDINGS = 200
 LANGUAGE = "urn:phaseline:pipe:1"
@@ -98,17 +100,46 @@ def _calendars_validator() -> jsonschema_rs.Draft202012Validator:
 
 
 def check_grammar(document: JsonValue) -> tuple[Finding, ...]:
-    """What is wrong with the form of a document; the first two hundred findings."""
+    """What is wrong with the form of a document, as far as to tell that there is too much."""
     found = _check(_size_validator(), document)
-    if found or _validator().is_valid(document):
-        return found
+    if found:
+        return tuple(_told_by_rules(document, found))
+    if _validator().is_valid(document):
+        return ()
     found = _check(_rest_validator(), document)
     for name, index, item in _items(document):
-        if len(found) >= MOST_FINDINGS:
+        if len(found) > MOST_FINDINGS:
             break
         inner = _check(_item_validator(), item)
         found += tuple(_moved(finding, name, index) for finding in inner)
-    return tuple(dict.fromkeys(found))[:MOST_FINDINGS]
+    found = tuple(dict.fromkeys(found))[: MOST_FINDINGS + 1]
+    return tuple(_told_by_rules(document, found))
+
+
+def _told_by_rules(document: JsonValue, found: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, where they are within a rule as whoever reads rules tells them."""
+    told: set[str] = set()
+    for finding in found:
+        place, rule = _rule_around(document, finding.pointer)
+        if place in told:
+            continue
+        try:
+            parse(rule, place)
+        except RuleError as error:
+            told.add(place)
+            yield from map(of_fault, error.faults)
+        else:
+            yield finding
+
+
+def _rule_around(document: JsonValue, pointer: str) -> tuple[str, JsonValue]:
+    """The outermost rule that a place is in, and where it stands; nothing, if it is in none."""
+    parts = [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    path = [int(part) if part.isdecimal() else part for part in parts]
+    for depth, (schema, value) in enumerate(along(document, path)):
+        if is_rule(schema):
+            return "".join(f"/{escaped(part)}" for part in parts[:depth]), value
+    return "", None
 
 
 def _items(document: JsonValue) -> Iterator[tuple[str, int, JsonValue]]:
@@ -142,9 +173,9 @@ def _check(
     found: list[Finding] = []
     for problem in validator.iter_errors(document):
         found += _findings(problem)
-        if len(found) >= MOST_FINDINGS:
+        if len(found) > MOST_FINDINGS:
             break
-    return tuple(dict.fromkeys(found))[:MOST_FINDINGS]
+    return tuple(dict.fromkeys(found))[: MOST_FINDINGS + 1]
 
 
 def _findings(problem: Any) -> Iterator[Finding]:  # noqa: ANN401 -- what the library gives
@@ -191,7 +222,27 @@ def _findings(problem: Any) -> Iterator[Finding]:  # noqa: ANN401 -- what the li
                 f"Only {json.dumps(kind.expected_value)} is possible here.",
             )
         case _:
-            yield report(FindingCode.OUT_OF_RANGE, pointer, f"{_sentence(problem.message)}")
+            yield report(FindingCode.OUT_OF_RANGE, pointer, _out_of_range(problem))
+
+
+def _out_of_range(problem: Any) -> str:  # noqa: ANN401 -- what the library gives
+    limit = getattr(problem.kind, "limit", None)
+    match problem.kind.name:
+        case "minLength" | "maxLength" as bound:
+            what, size = "characters", f"this text has {len(problem.instance)}"
+        case "minItems" | "maxItems" as bound:
+            what, size = "items", f"this list has {len(problem.instance)}"
+        case "minProperties" | "maxProperties" as bound:
+            what, size = "names", f"here are {len(problem.instance)}"
+        case bound:
+            what, size = "", f"here is {json.dumps(problem.instance)[:40]}"
+    if limit is None:
+        return _sentence(problem.message)
+    least = (
+        "least" if bound in ("minimum", "exclusiveMinimum") or bound.startswith("min") else "most"
+    )
+    beyond = "more than " if bound == "exclusiveMinimum" else ""
+    return f"At {least} {beyond}{limit}{f' {what}' if what else ''}; {size}."
 
 
 def _sentence(text: str) -> str:

@@ -5,6 +5,7 @@ The standard parser forgets places, lets a name stand twice, and takes 1e999 for
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -70,6 +71,9 @@ def read_json(source: bytes | str) -> JsonText:
         if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
             return _refused(FindingCode.TOO_LARGE, f"A definition has at most {MOST_BYTES} bytes.")
     reader = _Reader(text)
+    if isinstance(source, bytes) and source.startswith(BOM_UTF8):
+        message = "The file begins with a byte order mark, which JSON does not have."
+        reader.findings.append(report(FindingCode.BYTE_ORDER_MARK, "", message))
     try:
         value = reader.document()
     except _Stop:

@@ -1,14 +1,14 @@
 """Reading a definition: text, grammar, typed model, meaning; with every finding on the way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipes.building import definition_from_document
 from pipes.checks import check_definition
 from pipes.definition import Definition
 from pipes.document import BuildError
-from pipes.findings import Finding, FindingCode, of_fault, report
-from pipes.grammar import LANGUAGE, check_grammar
+from pipes.findings import Finding, FindingCode, has_errors, of_fault, report
+from pipes.grammar import LANGUAGE, MOST_FINDINGS, check_grammar
 from pipes.identifiers import JsonValue
 from pipes.json_text import JsonText, read_json
 
@@ -34,30 +34,40 @@ class Reading:
 
 def read_definition(source: bytes | str | Mapping[str, JsonValue]) -> Reading:
     """Reads a definition as far as it can be read. Never raises."""
-    if isinstance(source, bytes | str):
-        text = read_json(source)
-        if text.findings:
-            return Reading(findings=text.findings, text=text)
-        return _read(text.value, text)
-    return _read(source, None)
+    if not isinstance(source, bytes | str):
+        return _shortened(_read(source))
+    text = read_json(source)
+    if has_errors(text.findings):
+        return Reading(findings=text.findings, text=text)
+    reading = _read(text.value)
+    return _shortened(replace(reading, findings=(*text.findings, *reading.findings), text=text))
 
 
-def _read(value: JsonValue, text: JsonText | None) -> Reading:
+def _shortened(reading: Reading) -> Reading:
+    """The reading with no more findings than somebody reads, and the word that there are more."""
+    if len(reading.findings) <= MOST_FINDINGS:
+        return reading
+    message = f"These are the first {MOST_FINDINGS}; mend them and check again."
+    more = report(FindingCode.TOO_MANY_FINDINGS, "", message)
+    errors_first = sorted(reading.findings, key=lambda finding: finding.severity)
+    return replace(reading, findings=(*errors_first[:MOST_FINDINGS], more))
+
+
+def _read(value: JsonValue) -> Reading:
     if not isinstance(value, Mapping):
         finding = report(FindingCode.WRONG_TYPE, "", "A definition is a JSON object: { … }.")
-        return Reading(findings=(finding,), text=text)
-    findings = (*_check_language(value), *check_grammar(value))
+        return Reading(findings=(finding,))
+    findings = _check_language(value) or check_grammar(value)
     if findings:
-        return Reading(document=value, findings=findings, text=text)
+        return Reading(document=value, findings=findings)
     try:
         definition = definition_from_document(value)
     except BuildError as problem:
-        faults = tuple(of_fault(fault) for fault in problem.faults)
-        return Reading(document=value, findings=faults, text=text)
+        return Reading(document=value, findings=tuple(map(of_fault, problem.faults)))
     meant = check_definition(definition)
-    if any(finding.severity == "error" for finding in meant):
-        return Reading(document=value, findings=meant, text=text)
-    return Reading(document=value, definition=definition, findings=meant, text=text)
+    return Reading(
+        document=value, definition=None if has_errors(meant) else definition, findings=meant
+    )
 
 
 def _check_language(document: Mapping[str, JsonValue]) -> tuple[Finding, ...]:

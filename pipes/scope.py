@@ -72,19 +72,19 @@ def order_formulas(definition: Definition) -> Formulas:
 def scope_of(definition: Definition) -> Record:
     """The names that rules of the pipe may use, with types and labels.
 
-    A formula's type is that of its rule; formulas that depend on each other in a circle have none
-    and are left out.
+    A formula's type is that of its rule. Where formulas depend on each other in a circle they have
+    none, and nothing is known of any formula.
     """
     fields: dict[str, Named] = {}
     for name, each in definition.fields.items():
         kind = rule_type(each)
         if kind is not None:
             fields[name] = Named(each.label, kind)
-    scope = _around(definition, fields)
     try:
         order = order_formulas(definition).order
     except FormulaCycle:
-        order = ()
+        return _around(definition, Record(fields, is_open=True))
+    scope = _around(definition, Record(fields))
     for name in order:
         each = definition.fields[name]
         if isinstance(each.options, FormulaOptions):
@@ -93,7 +93,7 @@ def scope_of(definition: Definition) -> Record:
     return scope
 
 
-def _around(definition: Definition, fields: Mapping[str, Named]) -> Record:
+def _around(definition: Definition, fields: Record) -> Record:
     phases = Choice({phase.id: phase.name for phase in definition.phases})
     card = Record(
         {
@@ -126,7 +126,7 @@ def _around(definition: Definition, fields: Mapping[str, Named]) -> Record:
     )
     return Record(
         {
-            "fields": Named("", Record(fields)),
+            "fields": Named("", fields),
             "card": Named("", card),
             "actor": Named("", actor),
             "children": Named("", children),

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,10 +30,13 @@ def check(
 ) -> None:
     """Check definitions: everything that is wrong, each at its line and JSON pointer."""
     from engine.checking import check as check_whole
+    from pipes.surroundings import Surroundings
 
     failed = False
-    for path in _definitions(files):
-        reading = check_whole(path.read_bytes())
+    paths = list(_definitions(files))
+    around = Surroundings(pipes=frozenset(_ids_beside(paths)))
+    for path in paths:
+        reading = check_whole(path.read_bytes(), around)
         failed = failed or reading.definition is None
         typer.echo(_checked_as_json(path, reading) if as_json else _checked(path, reading))
     if failed:
@@ -50,12 +53,13 @@ def fmt(
 ) -> None:
     """Format definitions: properties in the language's order, short parts on one line."""
     from pipes.canonical import format_document
+    from pipes.findings import has_errors
     from pipes.json_text import read_json
 
     failed = False
     for path in _definitions(files):
         text = read_json(path.read_bytes())
-        if text.findings:
+        if has_errors(text.findings):
             failed = True
             typer.echo(f"{path}: {text.findings[0].message}", err=True)
             continue
@@ -119,6 +123,18 @@ def calendar(
             _answer(dict(answer_line(calendars, line)))
         except CalendarError as error:
             _answer({"error": str(error)})
+
+
+def _ids_beside(paths: Iterable[Path]) -> Iterator[str]:
+    """The ids of the pipes in these files and beside them: what a definition may refer to."""
+    folders = {path.parent for path in paths}
+    for path in {*paths, *(beside for folder in folders for beside in folder.glob("*.json"))}:
+        try:
+            document = json.loads(path.read_bytes())
+        except (ValueError, RecursionError, OSError):
+            continue
+        if isinstance(document, dict) and isinstance(document.get("id"), str):
+            yield document["id"]
 
 
 def _definitions(files: list[Path]) -> Iterator[Path]:

@@ -42,13 +42,11 @@ def export(
     pipe: Annotated[str, typer.Argument(help="The pipe's id.")],
     version: Annotated[int | None, typer.Option(help="A version; without it the current.")] = None,
 ) -> None:
-    """Write a published definition to standard output, as `phaseline fmt` would."""
-    from pipes.canonical import format_document
-
+    """Write a published definition to standard output, byte for byte as it was published."""
     document = asyncio.run(_document(settings_or_exit(), pipe, version))
     if document is None:
         raise refuse(f"There is no pipe “{pipe}”, or it has no such version.")
-    typer.echo(format_document(json.loads(document)), nl=False)
+    typer.echo(document.encode(), nl=False)
 
 
 async def _publish(

@@ -15,9 +15,8 @@ from api.problems import Problem, ProblemReason, not_found
 from api.routes.answers import problems
 from api.services import Has
 from api.signin.people import Member, now, require_scope
-from engine.checking import check
 from engine.core.rights import hidden_fields
-from engine.publishing import Refusal, publish
+from engine.publishing import Refusal, check_here, publish
 from engine.store import registry
 from pipes.findings import Finding
 from pipes.form_schemas import form_schema
@@ -163,11 +162,13 @@ Definition = Annotated[
     responses=problems(),
     openapi_extra={"requestBody": {"required": True}},
 )
-async def check_pipe(request: Request, person: Member, _body: Definition) -> CheckShown:
+async def check_pipe(
+    request: Request, services: Has, person: Member, _body: Definition
+) -> CheckShown:
     """What publishing would find; nothing is stored."""
     require_scope(person, "cards:read")
-    findings = check(await request.body()).findings
-    shown = [_finding(finding) for finding in findings]
+    reading = await check_here(services.database, await request.body(), now())
+    shown = [_finding(finding) for finding in reading.findings]
     return CheckShown(ok=all(each.severity != "error" for each in shown), findings=shown)
 
 

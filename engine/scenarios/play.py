@@ -53,6 +53,8 @@ def play(pipe: CompiledPipe, calendars: Calendars, scenario: Scenario) -> tuple[
 
 def _take(world: World, step: Step, place: str) -> Iterator[Failure]:
     match step:
+        case Wait(calendar=name) if name is not None and name not in world.calendars:
+            yield Failure(place=f"{place}/calendar", message=f"There is no calendar “{name}”.")
         case Wait():
             world.waits(step)
         case SetChild():

@@ -5,7 +5,7 @@ from datetime import date
 
 import jsonschema_rs
 
-from pipes.checks.places import forms
+from pipes.checks.places import forms, written
 from pipes.definition import AnyOf, Definition
 from pipes.fields.checking import ValueCheck
 from pipes.fields.field import (
@@ -19,29 +19,41 @@ from pipes.fields.field import (
     TableOptions,
     TextOptions,
 )
-from pipes.findings import Finding, FindingCode, report
-from pipes.scope import FormulaCycle, order_formulas
+from pipes.fields.money import CURRENCIES
+from pipes.fields.rule_values import rule_type
+from pipes.findings import Finding, FindingCode, of_fault, report
+from pipes.rules import Rule, check_types
+from pipes.rules.types import TEXT, Record
+from pipes.scope import FormulaCycle, order_formulas, scope_of
 
-# Defaults that depend on the day are judged for this one.
-_SOME_DAY = date(2026, 1, 1)
+# What depends on the day is judged for this one.
+SOME_DAY = date(2026, 1, 1)
 
 
 def check_fields(definition: Definition) -> Iterator[Finding]:
     """What is wrong with fields, whoever names them."""
+    scope = scope_of(definition)
     for name, field in definition.fields.items():
         place = f"/fields/{name}"
-        yield from _field(field, place)
+        yield from _field(field, place, scope)
         if isinstance(field.options, TableOptions):
             for column in field.options.columns:
-                yield from _field(column, f"{place}/columns/{column.id}")
+                yield from _field(column, f"{place}/columns/{column.id}", scope)
     yield from _formulas(definition)
     yield from _unused(definition)
+    yield from _title(definition)
 
 
-def _field(field: Field, place: str) -> Iterator[Finding]:
+def _field(field: Field, place: str, scope: Record) -> Iterator[Finding]:
     yield from _ranges(field, place)
+    if isinstance(field.options, CurrencyOptions):
+        code = field.options.currency
+        if code is not None and code not in CURRENCIES:
+            message = f"“{code}” is no currency (ISO 4217)."
+            yield report(FindingCode.BAD_CURRENCY, f"{place}/currency", message)
+            return
     try:
-        check = ValueCheck(field)
+        ValueCheck(field)
     except (jsonschema_rs.ValidationError, ValueError) as error:
         said = str(error).splitlines()[0][:200].rstrip(".")
         yield report(
@@ -50,9 +62,28 @@ def _field(field: Field, place: str) -> Iterator[Finding]:
             f"The regular expression cannot be used: {said}.",
         )
         return
-    if isinstance(field.default, Constant):
-        for misfit in check.misfits(field.default.value, _SOME_DAY):
-            yield report(FindingCode.BAD_DEFAULT, f"{place}/default", misfit.message)
+    if field.default is not None:
+        place = f"{place}/default"
+        yield from check_worth(field, field.default, place, scope, FindingCode.BAD_DEFAULT)
+
+
+def check_worth(
+    field: Field, worth: Constant | Rule, place: str, scope: Record, code: FindingCode
+) -> Iterator[Finding]:
+    """Whether what a field begins with, or what an action writes, fits the field."""
+    if isinstance(worth, Rule):
+        yield from map(of_fault, check_types(worth.tree, scope, rule_type(field)).faults)
+        if isinstance(field.options, CurrencyOptions) and field.options.currency is None:
+            message = f"A rule gives a number, and “{field.label}” does not say of which currency."
+            yield report(code, place, message, "Add “currency” to the field.")
+        return
+    try:
+        check = ValueCheck(field)
+    except (jsonschema_rs.ValidationError, ValueError):
+        return  # The pattern is reported where it stands.
+    if worth.value is not None:
+        for misfit in check.misfits(worth.value, SOME_DAY):
+            yield report(code, place, misfit.message)
 
 
 def _ranges(field: Field, place: str) -> Iterator[Finding]:
@@ -94,8 +125,22 @@ def _unused(definition: Definition) -> Iterator[Finding]:
         for entry in form
         for name in (entry.fields if isinstance(entry, AnyOf) else (entry.field,))
     }
+    asked |= set(written(definition))
     for name, field in definition.fields.items():
-        is_written = isinstance(field.options, FormulaOptions) or field.default is not None
-        if name not in asked and not is_written and not definition.automations:
+        is_known = isinstance(field.options, FormulaOptions) or field.default is not None
+        if name not in asked and not is_known and not field.always_editable:
             message = f"No form asks for “{field.label}”, and nothing writes it."
             yield report(FindingCode.UNUSED_FIELD, f"/fields/{name}", message)
+
+
+def _title(definition: Definition) -> Iterator[Finding]:
+    name = definition.card.title
+    field = definition.fields.get(name) if name is not None else None
+    if field is None:
+        return
+    if field.confidential:
+        message = f"“{field.label}” is confidential, and everybody sees the titles of cards."
+        yield report(FindingCode.CONFIDENTIAL_TITLE, "/card/title", message)
+    if rule_type(field) != TEXT:
+        message = f"A title is a line of text; “{field.label}” is of the type {field.kind}."
+        yield report(FindingCode.WRONG_FIELD_TYPE, "/card/title", message)

@@ -1,10 +1,13 @@
 """The graph of phases: whether every card can come to an end, and none runs in a circle."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pipes.definition import Definition
+from pipes.checks.known import known_of
+from pipes.definition import Definition, Transition
 from pipes.findings import Finding, FindingCode, report
 from pipes.identifiers import PhaseId
+from pipes.rules.holding import can_hold, names_decided
+from pipes.rules.syntax import Node
 
 type Ways = Mapping[PhaseId, frozenset[PhaseId]]
 
@@ -30,11 +33,11 @@ def check_graph(definition: Definition) -> Iterator[Finding]:
 
 
 def _reachability(definition: Definition, final: set[PhaseId]) -> Iterator[Finding]:
-    onwards = _ways(definition)
-    reached = _reached(onwards, [definition.start.phase])
-    ending = _reached(_turned(onwards), final)
+    onwards = ways_along(definition)
+    found = reached(onwards, [definition.start.phase])
+    ending = reached(turned(onwards), final)
     for index, phase in enumerate(definition.phases):
-        if phase.id not in reached:
+        if phase.id not in found:
             message = f"No way leads to “{phase.name}” from where cards begin."
             yield report(FindingCode.UNREACHABLE_PHASE, f"/phases/{index}", message)
         elif phase.id not in ending:
@@ -42,26 +45,28 @@ def _reachability(definition: Definition, final: set[PhaseId]) -> Iterator[Findi
             yield report(FindingCode.NO_WAY_OUT, f"/phases/{index}", message)
 
 
-def _ways(definition: Definition, *, automatic: bool = False) -> Ways:
+def ways_along(definition: Definition, chosen: Callable[[Transition], bool] | None = None) -> Ways:
+    """To which phases each phase leads, by all transitions or by those that are chosen."""
     return {
         phase.id: frozenset(
             way.target
             for way in definition.transitions_from[phase.id]
-            if way.target in definition.phases_by_id
-            and (not automatic or (way.automatic and way.after is None and way.approval is None))
+            if way.target in definition.phases_by_id and (chosen is None or chosen(way))
         )
         for phase in definition.phases
     }
 
 
-def _turned(ways: Ways) -> Ways:
+def turned(ways: Ways) -> Ways:
+    """The same ways backwards."""
     return {
         phase: frozenset(source for source, targets in ways.items() if phase in targets)
         for phase in ways
     }
 
 
-def _reached(ways: Ways, begin: Iterable[PhaseId]) -> set[PhaseId]:
+def reached(ways: Ways, begin: Iterable[PhaseId]) -> set[PhaseId]:
+    """The phases that can be reached, with those from which one begins."""
     found: set[PhaseId] = set()
     open_ends = [phase for phase in begin if phase in ways]
     while open_ends:
@@ -72,16 +77,72 @@ def _reached(ways: Ways, begin: Iterable[PhaseId]) -> set[PhaseId]:
     return found
 
 
+# --- circles --------------------------------------------------------------------------------------
+
+# Of so many routes of automatic moves each is judged by its conditions; beyond, all are possible.
+_MOST_ROUTES = 2_000
+
+
 def _circles(definition: Definition) -> Iterator[Finding]:
     """Automatic moves that lead back to where they began, with nobody and no time between."""
-    by_itself = _ways(definition, automatic=True)
+    circling = _Circles(definition)
     for index, way in enumerate(definition.transitions):
-        if not way.automatic or way.after is not None or way.approval is not None:
-            continue
-        behind = _reached(by_itself, [way.target])
-        if any(source in behind for source in way.sources):
+        if is_at_once(way) and circling.closes(way):
             message = f"“{way.label}” is automatic and leads in a circle of automatic moves."
             fix = "Take “automatic” from one of them, or let it wait with “after”."
             yield report(
                 FindingCode.AUTOMATIC_CYCLE, f"/transitions/{index}/automatic", message, fix
             )
+
+
+def is_at_once(way: Transition) -> bool:
+    """Whether the move happens by itself, with neither a person nor time before it."""
+    return way.automatic and way.after is None and way.approval is None
+
+
+class _Circles:
+    """The circles of automatic moves that nothing stops: all of their conditions hold at once.
+
+    Nobody writes a value while a card runs in a circle, so conditions that exclude each other end
+    it. What the card itself brings along (its phase, how often it came back) is left out: it does
+    change on the way.
+    """
+
+    def __init__(self, definition: Definition) -> None:
+        self._known = known_of(definition)
+        self._definition = definition
+        self._by_itself = ways_along(definition, is_at_once)
+        self._routes = 0
+
+    def closes(self, way: Transition) -> bool:
+        """Whether a card that took the way can come to take it again."""
+        behind = reached(self._by_itself, [way.target])
+        return any(
+            source in behind and self._leads_back(source, way.target, (way,), {way.target})
+            for source in way.sources
+        )
+
+    def _leads_back(
+        self, home: PhaseId, here: PhaseId, taken: tuple[Transition, ...], seen: set[PhaseId]
+    ) -> bool:
+        self._routes += 1
+        if self._routes > _MOST_ROUTES:
+            return True
+        if not self._can_be_taken(taken):
+            return False
+        if here == home:
+            return True
+        return any(
+            self._leads_back(home, way.target, (*taken, way), seen | {way.target})
+            for way in self._definition.transitions_from.get(here, ())
+            if is_at_once(way) and (way.target == home or way.target not in seen)
+        )
+
+    def _can_be_taken(self, taken: tuple[Transition, ...]) -> bool:
+        guards = [guard.rule.tree for way in taken for guard in way.when]
+        return can_hold([guard for guard in guards if _is_of_fields(guard)], self._known)
+
+
+def _is_of_fields(condition: Node) -> bool:
+    """Whether a condition looks at nothing but fields, which stay as they are on the way."""
+    return all(name[:1] == ("fields",) for name in names_decided([condition]))

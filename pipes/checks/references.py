@@ -1,12 +1,18 @@
 """Ids that stand twice, and names of what does not exist."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
-from pipes.checks.places import addresses, clocks, forms
+from pipes.actions import Assign, TakeTransition
+from pipes.checks.places import actions, addresses, clocks, forms
 from pipes.definition import AnyOf, Definition, Form
 from pipes.fields.field import ChoiceOptions, Field, PeopleOptions, TableOptions
 from pipes.findings import Finding, FindingCode, report
+
+_RESERVED: Mapping[str, str] = {
+    "start": "what the start form is called",
+    "stay": "where `on_reject` leaves a card",
+}
 
 
 def check_references(definition: Definition) -> Iterator[Finding]:
@@ -14,6 +20,7 @@ def check_references(definition: Definition) -> Iterator[Finding]:
     yield from _ids_of_phases_and_ways(definition)
     yield from _options(definition)
     yield from _phases_named(definition)
+    yield from _transitions_named(definition)
     yield from _fields_named(definition)
     yield from _teams_named(definition)
     yield from _calendars_named(definition)
@@ -23,6 +30,10 @@ def check_references(definition: Definition) -> Iterator[Finding]:
 
 def _ids_of_phases_and_ways(definition: Definition) -> Iterator[Finding]:
     yield from _twice("/phases", "id", [phase.id for phase in definition.phases])
+    for index, phase in enumerate(definition.phases):
+        if phase.id in _RESERVED:
+            message = f"“{phase.id}” cannot be a phase: it is {_RESERVED[phase.id]}."
+            yield report(FindingCode.RESERVED_ID, f"/phases/{index}/id", message)
     yield from _twice("/transitions", "id", [way.id for way in definition.transitions])
     yield from _twice("/automations", "id", [each.id for each in definition.automations])
     for index, way in enumerate(definition.transitions):
@@ -52,7 +63,8 @@ def _twice(place: str, part: str, ids: Sequence[str]) -> Iterator[Finding]:
             )
 
 
-def _unknown(code: FindingCode, place: str, what: str, name: str, known: Iterable[str]) -> Finding:
+def unknown(code: FindingCode, place: str, what: str, name: str, known: Iterable[str]) -> Finding:
+    """What is named does not exist; the message says what is near."""
     names = [str(each) for each in known]
     close = get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
@@ -73,19 +85,26 @@ def _phases_named(definition: Definition) -> Iterator[Finding]:
     for index, each in enumerate(definition.automations):
         if each.on.phase is not None:
             named.append((f"/automations/{index}/phase", each.on.phase))
-        if each.on.transition is not None and (
-            each.on.transition not in definition.transitions_by_id
-        ):
-            yield _unknown(
-                FindingCode.UNKNOWN_TRANSITION,
-                f"/automations/{index}/transition",
-                "transition",
-                each.on.transition,
-                definition.transitions_by_id,
-            )
     for place, phase in named:
         if phase not in known:
-            yield _unknown(FindingCode.UNKNOWN_PHASE, place, "phase", phase, known)
+            yield unknown(FindingCode.UNKNOWN_PHASE, place, "phase", phase, known)
+
+
+def _transitions_named(definition: Definition) -> Iterator[Finding]:
+    named = [
+        (f"/automations/{index}/transition", each.on.transition)
+        for index, each in enumerate(definition.automations)
+        if each.on.transition is not None
+    ]
+    named += [
+        (f"{place}/move", action.transition)
+        for place, action in actions(definition)
+        if isinstance(action, TakeTransition)
+    ]
+    known = definition.transitions_by_id
+    for place, transition in named:
+        if transition not in known:
+            yield unknown(FindingCode.UNKNOWN_TRANSITION, place, "transition", transition, known)
 
 
 def _fields_named(definition: Definition) -> Iterator[Finding]:
@@ -100,16 +119,19 @@ def _fields_named(definition: Definition) -> Iterator[Finding]:
                 (f"{place}/{number}", field)
                 for number, field in enumerate(way.approval.reset_on_edit)
             ]
+    for index, each in enumerate(definition.automations):
+        place = f"/automations/{index}/fields"
+        named += [(f"{place}/{number}", field) for number, field in enumerate(each.on.fields)]
     for place, field in named:
         if field not in definition.fields:
-            yield _unknown(FindingCode.UNKNOWN_FIELD, place, "field", field, definition.fields)
+            yield unknown(FindingCode.UNKNOWN_FIELD, place, "field", field, definition.fields)
     for place, principal in addresses(definition):
         if principal.kind != "field":
             continue
         kinds = {str(name): field.kind for name, field in definition.fields.items()}
         kind = kinds.get(principal.name)
         if kind is None:
-            yield _unknown(FindingCode.UNKNOWN_FIELD, place, "field", principal.name, kinds)
+            yield unknown(FindingCode.UNKNOWN_FIELD, place, "field", principal.name, kinds)
         elif kind not in ("user", "users", "team"):
             message = f"“{principal.name}” holds no people: name a field of users or a team."
             yield report(FindingCode.WRONG_FIELD_TYPE, place, message)
@@ -131,26 +153,27 @@ def _teams_named(definition: Definition) -> Iterator[Finding]:
         for place, principal in addresses(definition)
         if principal.kind in ("team", "lead")
     ]
+    named += [
+        (f"{place}/assign/{way}", str(team))
+        for place, action in actions(definition)
+        if isinstance(action, Assign)
+        for way, team in (
+            ("round_robin", action.round_robin),
+            ("least_loaded", action.least_loaded),
+        )
+        if team is not None
+    ]
     teams = {str(team) for team in definition.teams}
     for place, team in named:
         if team not in teams:
-            yield _unknown(FindingCode.UNKNOWN_TEAM, place, "team", team, sorted(teams))
-    for index, phase in enumerate(definition.phases):
-        if phase.handoff is not None and phase.team is None:
-            message = "A handoff is to a team, and this phase has none."
-            yield report(
-                FindingCode.HANDOFF_WITHOUT_TEAM,
-                f"/phases/{index}/handoff",
-                message,
-                "Add “team” to the phase.",
-            )
+            yield unknown(FindingCode.UNKNOWN_TEAM, place, "team", team, sorted(teams))
 
 
 def _calendars_named(definition: Definition) -> Iterator[Finding]:
     for place, sla in clocks(definition):
         for part, name in (("calendar", sla.calendar), ("quiet", sla.quiet)):
             if name is not None and name not in definition.calendars:
-                yield _unknown(
+                yield unknown(
                     FindingCode.UNKNOWN_CALENDAR,
                     f"{place}/{part}",
                     "calendar",
@@ -166,7 +189,7 @@ def _form(definition: Definition, place: str, form: Form) -> Iterator[Finding]:
         for name in names:
             where = f"{place}/{index}"
             if name not in definition.fields:
-                yield _unknown(FindingCode.UNKNOWN_FIELD, where, "field", name, definition.fields)
+                yield unknown(FindingCode.UNKNOWN_FIELD, where, "field", name, definition.fields)
                 continue
             if name in seen:
                 yield report(
@@ -174,7 +197,7 @@ def _form(definition: Definition, place: str, form: Form) -> Iterator[Finding]:
                 )
             seen.add(name)
             kind = definition.fields[name].kind
-            needs = not isinstance(entry, AnyOf) and entry.required is not False
+            needs = isinstance(entry, AnyOf) or entry.required is not False
             if needs and kind in ("formula", "statement"):
                 message = f"Nobody fills in “{name}”: it is a {kind}."
                 yield report(FindingCode.REQUIRED_FORMULA, where, message, "Take “required” out.")

@@ -76,8 +76,7 @@ def test_what_is_exported_is_what_was_published_to_the_byte(
     house: Installation, owner: Person, tmp_path: Path
 ) -> None:
     file = tmp_path / "parcels.json"
-    file.write_text(json.dumps({**ERRANDS, "id": "parcels"}), encoding="utf-8")
-    assert here("fmt", file).returncode == YES
+    file.write_text(json.dumps({**ERRANDS, "id": "parcels"}, indent=3) + "\n\n", encoding="utf-8")
     first = at(house, "publish", str(file))
     assert (first.returncode, "version 1, published" in first.stdout) == (YES, True)
     again = at(house, "publish", "--json", str(file))

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from pipes.findings import FindingCode
 from tests.api.cli.running import REFUSED, WRONG_USAGE, YES, here, lines, says_in_a_line
 from tests.api.errands import ERRANDS
+from tests.pipes.faults import FAULTS
 
 DATA = Path(__file__).parents[2] / "data" / "business-time.json"
 SHIPPED = Path(__file__).parents[3] / "pipe_definitions"
@@ -46,6 +48,33 @@ def test_check_answers_programs_with_a_line_for_each_file(folder: Path) -> None:
     }
     assert answers["broken.json"]["ok"] is False
     assert answers["broken.json"]["findings"][0]["severity"] == "error"
+
+
+def test_a_folder_of_broken_definitions_has_each_its_code_at_its_pointer(tmp_path: Path) -> None:
+    told_here = [fault for fault in FAULTS.values() if fault.around is None]
+    for fault in told_here:
+        (tmp_path / f"{fault.code}.json").write_bytes(fault.broken_text)
+
+    done = here("check", "--json", tmp_path)
+
+    found = {
+        Path(each["file"]).stem: [(one["code"], one["pointer"]) for one in each["findings"]]
+        for each in lines(done.stdout)
+    }
+    assert done.returncode == REFUSED
+    assert found == {str(fault.code): [(fault.code, fault.pointer)] for fault in told_here}
+
+
+def test_pipes_may_name_those_beside_them(tmp_path: Path) -> None:
+    connected = FAULTS[FindingCode.UNKNOWN_PIPE].nearly_text
+    (tmp_path / "features.json").write_bytes(connected)
+    alone = here("check", tmp_path / "features.json")
+    (tmp_path / "launches.json").write_text(json.dumps({**ERRANDS, "id": "launches"}))
+    beside = here("check", tmp_path / "features.json")
+
+    assert (alone.returncode, beside.returncode) == (YES, YES)
+    assert "warning unknown_pipe at /fields/launch/pipe" in alone.stdout
+    assert "no findings" in beside.stdout
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b'{"a":' * 5_000])
