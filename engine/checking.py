@@ -4,11 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
-from jinja2 import TemplateSyntaxError, nodes
-from jinja2.sandbox import SandboxedEnvironment
-
 from engine.reckoning import Calendars
 from engine.scenarios import play_all
+from engine.templates import fields_named, template_fault
 from pipes.calendars import make_calendar
 from pipes.checks import check_surroundings
 from pipes.checks.places import texts
@@ -56,22 +54,13 @@ def _with(reading: Reading, found: Iterable[Finding]) -> Reading:
 
 def check_texts(definition: Definition) -> Iterator[Finding]:
     """A finding for each text with `{{ … }}` that cannot be filled in."""
-    environment = SandboxedEnvironment(autoescape=True)
     known = {str(name) for name in definition.fields}
     for place, text in texts(definition):
-        try:
-            tree = environment.parse(text)
-        except (TemplateSyntaxError, RecursionError) as error:
-            said = str(error).rstrip(".") or "it is nested too deep"
-            message = f"The text cannot be read as Jinja2: {said}."
+        fault = template_fault(text)
+        if fault is not None:
+            message = f"The text cannot be used: {fault}"
             yield report(FindingCode.BAD_TEMPLATE, place, message)
-            continue
-        named = {
-            each.attr
-            for each in tree.find_all(nodes.Getattr)
-            if isinstance(each.node, nodes.Name) and each.node.name == "fields"
-        }
-        for name in sorted(named - known):
+        for name in sorted(fields_named(text) - known):
             message = f"“fields.{name}” names no field of this pipe."
             yield report(FindingCode.BAD_TEMPLATE, place, message)
 

@@ -75,11 +75,7 @@ async def publish(
             pipe=definition.id,
             name=definition.name,
             digest=digest,
-            document=(
-                format_document(document)
-                if reading.text is None
-                else reading.text.text
-            ),
+            document=(format_document(document) if reading.text is None else reading.text.text),
             holidays=json.dumps(_holidays(definition, at.date())),
             by=by,
             at=at,
