@@ -3,6 +3,7 @@
 
 PORT ?= 8000
 DATA ?= data
+PREFIX ?= /opt/phaseline
 TESTS ?=
 PROCESSES ?= 2
 
@@ -23,13 +24,21 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check $(CHECKS) format bench screenshots lock clean
+.PHONY: help install deploy run test check $(CHECKS) format bench screenshots lock clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  PORT=8000 and DATA=data go with run, TESTS=tests/pipes and PROCESSES=2 with test."
+	@echo "  PORT=8000 and DATA=data go with run, TESTS=tests/pipes and PROCESSES=2 with test,"
+	@echo "  PREFIX=/opt/phaseline with deploy."
 
 install: $(DEPS) $(ASSETS) ## Install the tools and build the page assets
+
+deploy: $(DEPS) $(ASSETS) ## Install what production needs, and nothing else, into PREFIX
+	@rm -rf dist
+	@$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python
+	@$(BIN)/uv venv --quiet --clear --python "$$($(BIN)/python -c 'import sys; print(sys._base_executable)')" "$(PREFIX)"
+	@$(BIN)/uv pip sync --quiet --require-hashes --python "$(PREFIX)/bin/python" production.lock
+	@$(BIN)/uv pip install --quiet --python "$(PREFIX)/bin/python" --no-deps --compile-bytecode dist/*.whl
 
 run: $(DEPS) $(ASSETS) ## Run everything on this machine
 	@exec $(BIN)/phaseline up --port $(PORT) --data "$(DATA)"
@@ -86,6 +95,9 @@ lock: $(BIN)/uv ## Pin again what pyproject.toml and package.json ask for; UPGRA
 	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --group dev pyproject.toml \
 	  --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.13 --constraint requirements.lock \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml \
+	  --output-file production.lock
 	@awk '/^[a-z]/ {mine = /^uv==/} mine' requirements.lock > bootstrap.lock
 	@cd api/assets && npm install --silent --package-lock-only --ignore-scripts
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import override
 
 from api.signin.passwords import hash_password, one_time_password
 from engine.gateway import utc_now
@@ -21,6 +22,13 @@ class FirstStart:
 
     user: str
     password: str
+
+    @override
+    def __str__(self) -> str:
+        """As it is told, once."""
+        return (
+            f"Sign in as {self.user} with the one-time password {self.password} (shown only now)."
+        )
 
 
 async def prepare(settings: Settings) -> FirstStart | None:

@@ -205,7 +205,5 @@ async def _first_of[T](wanted: Coroutine[None, None, T], besides: Coroutine[None
 def _welcome(settings: Settings, first: FirstStart | None) -> str:
     lines = [f"Phaseline is running: open {settings.address}"]
     if first is not None:
-        lines.append(
-            f"Sign in as {first.user} with the one-time password {first.password} (shown only now)."
-        )
+        lines.append(str(first))
     return "\n".join([*lines, "Ctrl-C stops it."])

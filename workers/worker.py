@@ -3,7 +3,13 @@
 from datetime import timedelta
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.worker import (
+    PollerBehaviorAutoscaling,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+)
 
 from engine.runtime.settings import Settings
 from workers.ports import WORKFLOWS, Ports
@@ -32,4 +38,22 @@ def card_worker(client: Client, settings: Settings, ports: Ports) -> Worker:
         activity_task_poller_behavior=pollers,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=GRACE,
+        deployment_config=_deployment(settings),
+    )
+
+
+def _deployment(settings: Settings) -> WorkerDeploymentConfig | None:
+    """The build that the worker belongs to, where several are told apart.
+
+    Cards go over to another build at their next step: a card may sleep for months, and nobody
+    wants to keep an old build running for it. That its history replays there is tested.
+    """
+    if settings.build_id is None:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(
+            deployment_name=settings.task_queue, build_id=settings.build_id
+        ),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.AUTO_UPGRADE,
     )

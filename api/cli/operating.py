@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,27 +30,82 @@ def migrate(
 ) -> None:
     """Bring the database's tables up to date, or back to an earlier revision.
 
-    `phaseline up` does the first by itself; elsewhere run it once before new processes start.
+    A new database also gets the shipped pipes and an owner, whose one-time password is printed.
+    `phaseline up` does this by itself; elsewhere run it once before new processes start.
     """
-    from engine.store.database import UNAVAILABLE, Database, DBAPIError, NoSuchRevision
+    from engine.store.database import UNAVAILABLE, DBAPIError, NoSuchRevision
 
-    async def work() -> str:
-        database = Database(settings_or_exit().database)
-        try:
-            if back_to is None:
-                await database.migrate()
-            else:
-                await database.migrate_down(back_to)
-            return (await database.schema()).found or "nothing"
-        finally:
-            await database.close()
-
+    settings = settings_or_exit()
+    work = _up_to_date(settings) if back_to is None else _back_to(settings, back_to)
     try:
-        typer.echo(f"The tables are at {asyncio.run(work())}.")
+        typer.echo(asyncio.run(work))
     except NoSuchRevision as error:
         raise refuse(str(error)) from None
     except (*UNAVAILABLE, DBAPIError) as error:
         raise refuse(f"The database cannot be used: {getattr(error, 'orig', error)}") from None
+
+
+async def _up_to_date(settings: "Settings") -> str:
+    from api.first_start import prepare
+
+    first = await prepare(settings)
+    said = "The tables are up to date."
+    return said if first is None else f"{said}\n{first}"
+
+
+async def _back_to(settings: "Settings", revision: str) -> str:
+    from engine.store.database import Database
+
+    database = Database(settings.database)
+    try:
+        await database.migrate_down(revision)
+    finally:
+        await database.close()
+    return f"The tables are at {revision}."
+
+
+@commands.command(rich_help_panel=_PANEL)
+def release(
+    build: Annotated[str, typer.Argument(help="What its workers have as PHASELINE_BUILD_ID.")],
+    *,
+    within: Annotated[int, typer.Option(help="Seconds to wait for one of its workers.")] = 60,
+) -> None:
+    """Hand all cards to the workers of a build; an earlier build takes them back the same way."""
+    from datetime import timedelta
+
+    from engine.operating.releasing import NoSuchBuild, make_current
+    from engine.runtime.temporal import TemporalUnreachable, connect
+
+    settings = settings_or_exit()
+
+    async def work() -> None:
+        client = await connect(within=timedelta(seconds=within))
+        await make_current(client, settings.task_queue, build, within=timedelta(seconds=within))
+
+    try:
+        asyncio.run(work())
+    except (NoSuchBuild, TemporalUnreachable) as error:
+        raise refuse(str(error)) from None
+    typer.echo(f"Build {build} runs the cards now.")
+
+
+@commands.command(rich_help_panel=_PANEL)
+def backup(
+    target: Annotated[Path, typer.Argument(help="A new folder.", file_okay=False)],
+) -> None:
+    """Copy the data folder, while Phaseline runs or when it does not.
+
+    To restore, put the copy in the data folder's place, start Phaseline, and run
+    `phaseline rebuild --all`. With PostgreSQL, use its own tools.
+    """
+    from engine.operating.backing_up import CannotBackUp, back_up
+
+    settings = settings_or_exit()
+    try:
+        copied = back_up(settings.data, target)
+    except (CannotBackUp, OSError) as error:
+        raise refuse(str(error)) from None
+    typer.echo(f"Copied {', '.join(map(str, copied))} and files to {target}.")
 
 
 @commands.command(rich_help_panel=_PANEL)

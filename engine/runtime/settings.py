@@ -60,6 +60,12 @@ class Settings(BaseSettings):
         min_length=1,
         description="The Temporal task queue of the cards; the same for every process.",
     )
+    build_id: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The build that a worker runs, for Temporal's worker versioning: `phaseline"
+        " release` hands the cards to it. Without it workers take whatever is there.",
+    )
     command_seconds: float = Field(
         default=8.0,
         gt=0,

@@ -30,7 +30,7 @@ def asked_for() -> Iterator[Requirement]:
             yield Requirement(line)
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "bootstrap.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "production.lock", "bootstrap.lock"])
 def test_every_entry_of_a_lock_is_pinned_with_a_hash(lock: str):
     loose = [
         name
@@ -51,12 +51,19 @@ def test_the_lock_satisfies_what_the_project_asks_for(requirement: Requirement):
     assert version in requirement.specifier, f"{pin} does not satisfy {requirement}; run make lock."
 
 
+def test_production_gets_what_was_tested():
+    tested, production = blocks("requirements.lock"), blocks("production.lock")
+
+    assert {name: tested.get(name) for name in production} == production
+
+
 def test_the_installer_is_the_one_of_the_lock():
     assert blocks("bootstrap.lock") == {"uv": blocks("requirements.lock")["uv"]}
 
 
 @pytest.mark.parametrize(
-    "lock", ["requirements.lock", "bootstrap.lock", "api/assets/package-lock.json"]
+    "lock",
+    ["requirements.lock", "production.lock", "bootstrap.lock", "api/assets/package-lock.json"],
 )
 def test_no_lock_names_an_address(lock: str):
     text = (ROOT / lock).read_text()

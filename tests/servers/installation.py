@@ -24,7 +24,7 @@ _MARKS: dict[Part, bytes] = {
     "worker": b"\0workers",
     "api": b"\0api\0--inherited-socket",
 }
-_STARTED_WITHIN = 60.0
+_STARTED_WITHIN = 120.0
 _STOP_WITHIN = 30.0
 
 

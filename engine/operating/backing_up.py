@@ -1,0 +1,37 @@
+"""A copy of the data folder of one machine, made while everything runs."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+_RECORD = "phaseline.db"
+# They belong to the processes that run, or come back by themselves.
+_LEFT_OUT = ("up.lock", "server-address", "server.log*", "*.db", "*.db-wal", "*.db-shm")
+
+
+class CannotBackUp(Exception):
+    """The copy cannot be made; the message says why and what to do."""
+
+
+def back_up(data: Path, target: Path) -> tuple[Path, ...]:
+    """Copies databases and files of a data folder into a new folder; what was copied.
+
+    The record is copied last: then nothing that it holds is missing in the other files, and what
+    Temporal does not know of it `phaseline rebuild` brings back.
+
+    Raises:
+        CannotBackUp: There is nothing to copy, or the target exists.
+    """
+    if not (data / _RECORD).is_file():
+        raise CannotBackUp(f"{data} is no data folder: there is no {_RECORD} in it.")
+    if target.exists() and any(target.iterdir()):
+        raise CannotBackUp(f"{target} is not empty: name a new folder for each backup.")
+    shutil.copytree(data, target, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
+    databases = sorted(data.rglob("*.db"), key=lambda path: path.name == _RECORD)
+    for path in databases:
+        copy = target / path.relative_to(data)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as written:
+            source.backup(written)
+    return tuple(path.relative_to(data) for path in databases)
