@@ -30,7 +30,9 @@ async def make_current(client: Client, deployment: str, build: str, *, within: t
     )
     try:
         async with asyncio.timeout(within.total_seconds()):
-            while not await _accepted(client, request):
+            while True:
+                if await _accepted(client, request):
+                    return
                 await asyncio.sleep(_LOOK_AGAIN)
     except TimeoutError:
         raise NoSuchBuild(

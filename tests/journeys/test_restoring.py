@@ -16,7 +16,7 @@ async def test_a_lost_database_comes_back_with_what_was_acknowledged_after_the_b
     """The record is set back; Temporal's store has the rest."""
     backup = tmp_path / "backup"
     async with house.client() as client:
-        assert (await client.post("/pipes", json=ROUNDS)).status_code == 201
+        await publish(client)
         early = await create(client, "Early")
         await move(client, early, "go", a_key())
         assert house.command("backup", str(backup)).returncode == 0
@@ -41,7 +41,7 @@ async def test_a_lost_folder_comes_back_as_it_was_when_it_was_backed_up(
     """Temporal's store is older than the record, as it was copied first."""
     older, backup = tmp_path / "older", tmp_path / "backup"
     async with house.client() as client:
-        assert (await client.post("/pipes", json=ROUNDS)).status_code == 201
+        await publish(client)
         card = await create(client, "Runner")
         assert house.command("backup", str(older)).returncode == 0
         moved = await move(client, card, "go", a_key())
@@ -61,7 +61,7 @@ async def test_without_temporals_store_every_card_begins_anew_from_the_record(
     house: Installation,
 ) -> None:
     async with house.client() as client:
-        assert (await client.post("/pipes", json=ROUNDS)).status_code == 201
+        await publish(client)
         card = await create(client, "Runner")
         moved = await move(client, card, "go", a_key())
     assert house.ask_to_stop() == 0
@@ -83,6 +83,11 @@ async def hold_to(house: Installation, versions: dict[str, int]) -> None:
             assert found["version"] == version
             way = "return" if found["phase"] == "right" else "go"
             assert (await move(client, card, way, a_key()))["version"] > version
+
+
+async def publish(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/pipes", json=ROUNDS)
+    assert answer.is_success, answer.text
 
 
 async def shown(client: httpx.AsyncClient, card: str) -> dict[str, object]:
