@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +36,7 @@ def start(
     log: Path,
     dies_by: signal.Signals = signal.SIGTERM,
     account: Account | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start a server that writes to `log` and gets the signal `dies_by` when the tests die."""
 
@@ -50,6 +51,7 @@ def start(
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd="/",
+            env=environment,
             preexec_fn=leave_with_parent,  # noqa: PLW1509 -- prctl takes no lock
             user=account.user if account else None,
             group=account.group if account else None,
