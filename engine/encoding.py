@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from engine.core.card import Card
-from engine.core.commands import Command
-from engine.core.effects import EffectOrder
+from engine.core.commands import Cause, Command
+from engine.core.effects import EffectOrder, RunOrder
 from engine.core.events import Event, Occurrence
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
@@ -25,6 +25,8 @@ _CARD: TypeAdapter[Card] = TypeAdapter(Card)
 _COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _BODY: TypeAdapter[Occurrence] = TypeAdapter(Occurrence)
+_CHAIN: TypeAdapter[tuple[Cause, ...]] = TypeAdapter(tuple[Cause, ...])
+_RUN: TypeAdapter[RunOrder] = TypeAdapter(RunOrder)
 _EFFECT: TypeAdapter[EffectOrder] = TypeAdapter(EffectOrder)
 _FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
 _REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
@@ -75,6 +77,26 @@ def encoded_reasons(reasons: tuple[Reason, ...]) -> bytes:
 def decoded_reasons(encoded: bytes | str) -> tuple[Reason, ...]:
     """The reasons that were encoded."""
     return _REASONS.validate_json(encoded)
+
+
+def encoded_chain(chain: tuple[Cause, ...]) -> str:
+    """What led to an event, as JSON."""
+    return _CHAIN.dump_json(chain).decode()
+
+
+def decoded_chain(encoded: bytes | str) -> tuple[Cause, ...]:
+    """What led to an event."""
+    return _CHAIN.validate_json(encoded)
+
+
+def encoded_run(order: RunOrder) -> str:
+    """An automation's order, as JSON."""
+    return _RUN.dump_json(order).decode()
+
+
+def decoded_run(encoded: bytes | str) -> RunOrder:
+    """An automation's order."""
+    return _RUN.validate_json(encoded)
 
 
 def encoded_effect(order: EffectOrder) -> str:

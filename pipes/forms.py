@@ -16,7 +16,7 @@ from pipes.fields.rule_values import rule_value
 from pipes.identifiers import FieldId, JsonValue, PhaseId
 from pipes.rules import Rule, in_words
 from pipes.rules.types import Record
-from pipes.scope import Formulas, order_formulas, scope_of
+from pipes.scope import Formulas, child_fields, heeds_children, order_formulas, scope_of
 
 START: Literal["start"] = "start"
 
@@ -72,6 +72,8 @@ class CompiledPipe:
         scope: The names that rules of the pipe may use, with their types and labels.
         forms: By phase id, and `start`.
         reckoned: The fields whose values rules see in another form: those with money.
+        child_fields: The fields of connected cards that rules look at.
+        heeds_children: Whether anything happens by itself because of connected cards.
     """
 
     definition: Definition
@@ -81,6 +83,8 @@ class CompiledPipe:
     checks: Mapping[FieldId, ValueCheck] = field(init=False)
     formulas: Formulas = field(init=False)
     always_editable: frozenset[FieldId] = field(init=False)
+    child_fields: tuple[str, ...] = field(init=False)
+    heeds_children: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Compiles the parts.
@@ -102,6 +106,8 @@ class CompiledPipe:
         object.__setattr__(self, "reckoned", _reckoned(definition))
         object.__setattr__(self, "formulas", order_formulas(definition))
         object.__setattr__(self, "always_editable", frozenset(always))
+        object.__setattr__(self, "child_fields", child_fields(definition))
+        object.__setattr__(self, "heeds_children", heeds_children(definition))
 
     def form(self, phase: PhaseId | Literal["start"]) -> CompiledForm:
         """The form of a phase, or of the start."""

@@ -1,14 +1,14 @@
 """The names that a pipe's rules may use, and the order of its formulas."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from pipes.definition import Definition
 from pipes.fields.field import ConnectionOptions, FormulaOptions
 from pipes.fields.rule_values import rule_type
 from pipes.identifiers import FieldId
-from pipes.rules import check_types, names_used
+from pipes.rules import Rule, check_types, every_name, names_used
 from pipes.rules.types import (
     BOOLEAN,
     DATE,
@@ -91,6 +91,37 @@ def scope_of(definition: Definition) -> Record:
             found = check_types(each.options.value.tree, scope).type
             fields[name] = Named(each.label, found or NUMBER)
     return scope
+
+
+def child_fields(definition: Definition) -> tuple[str, ...]:
+    """The fields of connected cards that rules of the pipe look at, whichever connection it is."""
+    names = {name for rule in _rules_in(definition) for name in every_name(rule.tree)}
+    return tuple(sorted({name.split(".")[1] for name in names if name.startswith("fields.")}))
+
+
+def heeds_children(definition: Definition) -> bool:
+    """Whether a rule looks at connected cards, or an automation waits for them."""
+    return any(each.on.event == "children.done" for each in definition.automations) or any(
+        name.startswith("children.")
+        for rule in _rules_in(definition)
+        for name in every_name(rule.tree)
+    )
+
+
+def _rules_in(part: object) -> Iterator[Rule]:
+    """Every rule of a definition, wherever it stands."""
+    match part:
+        case Rule():
+            yield part
+        case Mapping():
+            for value in part.values():
+                yield from _rules_in(value)
+        case tuple():
+            for value in part:
+                yield from _rules_in(value)
+        case _ if is_dataclass(part):
+            for each in fields(part):
+                yield from _rules_in(getattr(part, each.name))
 
 
 def _around(definition: Definition, fields: Record) -> Record:

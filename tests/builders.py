@@ -246,7 +246,7 @@ class Course:
     ) -> tuple[Event, ...] | Rejection:
         """Sends a command. What is accepted becomes true."""
         command = self.command(who, wish, seen)
-        facts = self.facts(command.actor, questions(self.pipe, self.card, command))
+        facts = self.facts(command.person, questions(self.pipe, self.card, command))
         outcome = decide(self.pipe, self.card, command, facts)
         if not isinstance(outcome, Rejection):
             for event in outcome:

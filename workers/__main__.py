@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from temporalio.worker import Worker
 
-from engine.gateway import Cards, Definitions
+from engine.gateway import Cards, Definitions, Gateway
 from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
 from engine.runtime.exits import leave
@@ -20,6 +20,7 @@ from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.store.database import Database
 from workers.ports import database_ports
 from workers.relaying import Relaying
+from workers.scheduling import Schedules
 from workers.sweeping import keep_sweeping
 from workers.worker import GRACE, card_worker
 
@@ -40,10 +41,17 @@ async def work(settings: Settings) -> int:
     database = Database(settings.database)
     try:
         definitions = Definitions()
+        cards = Cards(client, settings.task_queue)
         relaying = Relaying(Relay(database, client, settings.task_queue))
-        worker = card_worker(client, settings, database_ports(database, definitions, relaying.poke))
-        sweeper = Sweeper(database, Cards(client, settings.task_queue), definitions)
-        return await _work_until(stopping, worker, keep_sweeping(sweeper), relaying.keep_going())
+        gateway = Gateway(database, cards, definitions, on_recorded=relaying.poke)
+        ports = database_ports(database, definitions, gateway, relaying.poke)
+        return await _work_until(
+            stopping,
+            card_worker(client, settings, ports),
+            keep_sweeping(Sweeper(database, cards, definitions)),
+            relaying.keep_going(),
+            Schedules(database, definitions, client, settings.task_queue).keep(),
+        )
     finally:
         await database.close()
 

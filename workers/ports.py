@@ -3,16 +3,35 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.gateway import Definitions
+from engine.gateway import Definitions, Gateway
 from engine.store.database import Database
 from engine.workflows.card import CardWorkflow
 from engine.workflows.effects import EffectWorkflow
-from engine.workflows.ports import Gatherer, Messenger, Recorder
+from engine.workflows.looking import LookingWorkflow
+from engine.workflows.ports import (
+    Automator,
+    Courier,
+    Gatherer,
+    Messenger,
+    Onlooker,
+    Recorder,
+    Timetable,
+)
+from engine.workflows.scheduled import ScheduledWorkflow
+from workers.automating import CardAutomator, Persistence
 from workers.gathering import DatabaseGatherer
+from workers.looking import CardOnlooker
 from workers.recording import DatabaseRecorder
+from workers.sending import NoCourier
 from workers.telling import DatabaseMessenger
+from workers.timetable import CardTimetable
 
-WORKFLOWS: tuple[type, ...] = (CardWorkflow, EffectWorkflow)
+WORKFLOWS: tuple[type, ...] = (
+    CardWorkflow,
+    EffectWorkflow,
+    LookingWorkflow,
+    ScheduledWorkflow,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +41,45 @@ class Ports:
     recorder: Recorder
     gatherer: Gatherer
     messenger: Messenger
+    automator: Automator
+    courier: Courier
+    onlooker: Onlooker
+    timetable: Timetable
 
     def activities(self) -> tuple[Callable[..., object], ...]:
         """All of it, for a worker."""
-        recorder, gatherer, messenger = self.recorder, self.gatherer, self.messenger
-        return (recorder.record, recorder.load_card, gatherer.gather, messenger.tell)
+        automator = self.automator
+        return (
+            self.recorder.record,
+            self.recorder.load_card,
+            self.gatherer.gather,
+            self.messenger.tell,
+            automator.plan,
+            automator.act,
+            automator.work_out,
+            automator.create,
+            automator.write,
+            automator.finish,
+            self.courier.send_off,
+            self.onlooker.look_again,
+            self.timetable.begin_scheduled,
+        )
 
 
-def database_ports(database: Database, definitions: Definitions, poke: Callable[[], None]) -> Ports:
+def database_ports(
+    database: Database,
+    definitions: Definitions,
+    gateway: Gateway,
+    poke: Callable[[], None],
+    persistence: Persistence | None = None,
+) -> Ports:
     """The ports over the installation's database; `poke` is called when something follows."""
     return Ports(
         recorder=DatabaseRecorder(database, definitions, poke),
         gatherer=DatabaseGatherer(database, definitions),
         messenger=DatabaseMessenger(database, definitions),
+        automator=CardAutomator(database, definitions, gateway, persistence or Persistence()),
+        courier=NoCourier(),
+        onlooker=CardOnlooker(database, gateway),
+        timetable=CardTimetable(database, definitions, gateway),
     )

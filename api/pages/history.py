@@ -24,6 +24,7 @@ from engine.core.clock_events import (
 )
 from engine.core.events import (
     ActionRefused,
+    ButtonPressed,
     CardAssigned,
     CardCancelled,
     CardCreated,
@@ -32,6 +33,8 @@ from engine.core.events import (
     CardMoved,
     CardReopened,
     CardResumed,
+    ChildrenDone,
+    ChildrenOpen,
     CommentAdded,
     DueChanged,
     Event,
@@ -161,10 +164,20 @@ class Historian:
                 return "changed"
             case PeopleNotified():
                 return f"told {self._principals(body.to)}: {body.text}"
+            case ButtonPressed():
+                return f"pressed “{body.label}”"
+            case ChildrenDone():
+                return f"noted that the last card in {self._field(body.connection)} has ended"
+            case ChildrenOpen():
+                return f"noted that a card in {self._field(body.connection)} is open again"
             case ActionRefused():
                 return f"could not do “{body.action}”: {' '.join(body.reasons)}"
             case _:
                 return self._about_waiting(event) or self._about_time(body)
+
+    def _field(self, name: FieldId) -> str:
+        field = self.pipe.definition.fields.get(name)
+        return f"“{field.label if field is not None else name}”"
 
     def _about_waiting(self, event: Event) -> str | None:
         definition = self.pipe.definition

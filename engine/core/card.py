@@ -8,7 +8,16 @@ from engine.core.actors import Actor
 from engine.core.clock_events import ClockKind, ClockStep
 from engine.core.commands import ClockId, Values
 from pipes.actions import Priority
-from pipes.identifiers import Instant, PhaseId, PipeId, StageId, TeamId, TransitionId, UserId
+from pipes.identifiers import (
+    FieldId,
+    Instant,
+    PhaseId,
+    PipeId,
+    StageId,
+    TeamId,
+    TransitionId,
+    UserId,
+)
 
 type Status = Literal["open", "done", "cancelled"]
 type ClockState = Literal["running", "warned", "paused", "breached", "met", "missed", "dropped"]
@@ -210,7 +219,8 @@ class Handoff:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The whole card. `version` is the number of its last event; `pending` is the request that
-    waits for approval, `handoff` the one that waits to be accepted.
+    waits for approval, `handoff` the one that waits to be accepted; `complete` are the connections
+    of which all cards are known to have ended.
     """
 
     version: int
@@ -224,3 +234,4 @@ class Card:
     clocks: Mapping[ClockId, Clock] = field(default_factory=dict)
     pending: Request | None = None
     handoff: Handoff | None = None
+    complete: tuple[FieldId, ...] = ()

@@ -12,6 +12,7 @@ from pydantic import Discriminator
 from engine.core.actors import Actor
 from pipes.actions import Priority
 from pipes.identifiers import (
+    AutomationId,
     FieldId,
     Instant,
     JsonValue,
@@ -25,6 +26,21 @@ CommandKey = NewType("CommandKey", str)
 ClockId = NewType("ClockId", str)
 
 type Values = Mapping[FieldId, JsonValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """A link in the chain of what happened by itself: an event of a card that set something off.
+
+    Attributes:
+        card: The card's key.
+        event: The number of its event.
+        through: The automation that was set off; None where connected cards looked again.
+    """
+
+    card: str
+    event: int
+    through: AutomationId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +189,65 @@ class ReturnHandoff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCards:
+    """Connect cards, named by id or key, through a connection field, beside those that are."""
+
+    connection: FieldId
+    cards: tuple[str, ...]
+    kind: Literal["link_cards"] = "link_cards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlinkCards:
+    """Take cards out of a connection field."""
+
+    connection: FieldId
+    cards: tuple[str, ...]
+    kind: Literal["unlink_cards"] = "unlink_cards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PressButton:
+    """Set off an automation that has a button."""
+
+    automation: AutomationId
+    kind: Literal["press_button"] = "press_button"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunActions:
+    """Do an automation's actions from the place `first` to before `end`. Sent by the engine.
+
+    Attributes:
+        by: Who set the automation off, for what its rules know of the actor.
+    """
+
+    automation: AutomationId
+    first: int
+    end: int
+    by: Actor
+    kind: Literal["run_actions"] = "run_actions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteFields:
+    """Write fields because an automation says so, in whatever phase. Sent by the engine."""
+
+    values: Values
+    kind: Literal["write_fields"] = "write_fields"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteFailure:
+    """Keep in the history that something could not be done by itself. Sent by the engine."""
+
+    action: str
+    reasons: tuple[str, ...]
+    automation: AutomationId | None = None
+    kind: Literal["note_failure"] = "note_failure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecomputeClocks:
     """Reckon the running clocks anew from their beginnings: calendar or target have changed."""
 
@@ -221,6 +296,12 @@ type Wish = Annotated[
     | WithdrawRequest
     | AcceptHandoff
     | ReturnHandoff
+    | LinkCards
+    | UnlinkCards
+    | PressButton
+    | RunActions
+    | WriteFields
+    | NoteFailure
     | RecomputeClocks
     | LookAgain
     | RingClock
@@ -236,9 +317,16 @@ class Command:
     Attributes:
         key: The idempotency key; the same key gives the same answer.
         seen_version: The card's version that the sender saw, if the command depends on it.
+        chain: What led to it by itself, the first cause first.
     """
 
     key: CommandKey
     actor: Actor
     wish: Wish
     seen_version: int | None = None
+    chain: tuple[Cause, ...] = ()
+
+    @property
+    def person(self) -> Actor:
+        """Who is behind it: of an automation's doing, whoever set the automation off."""
+        return self.wish.by if isinstance(self.wish, RunActions) else self.actor

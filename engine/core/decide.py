@@ -14,7 +14,14 @@ from engine.core.approvals import (
     settle_if_people_changed,
     void_if_edited,
 )
+from engine.core.automatic import (
+    decide_note_failure,
+    decide_press,
+    decide_run,
+    decide_write,
+)
 from engine.core.card import Card
+from engine.core.children import connections_changed, decide_link, settle_children
 from engine.core.clocks import decide_recompute, settle_clocks
 from engine.core.commands import (
     AcceptHandoff,
@@ -27,17 +34,23 @@ from engine.core.commands import (
     CreateCard,
     EditCard,
     HoldCard,
+    LinkCards,
     LookAgain,
     MoveCard,
+    NoteFailure,
     PassTimer,
+    PressButton,
     RecomputeClocks,
     RejectRequest,
     ReopenCard,
     ResumeCard,
     ReturnHandoff,
     RingClock,
+    RunActions,
+    UnlinkCards,
     Wish,
     WithdrawRequest,
+    WriteFields,
 )
 from engine.core.comments import decide_comment
 from engine.core.events import Event
@@ -90,6 +103,8 @@ def decide(
     if story.reasons:
         return Rejection(reasons=tuple(dict.fromkeys(story.reasons)))
     if story.events or isinstance(command.wish, LookAgain):
+        if isinstance(command.wish, LookAgain) or connections_changed(story):
+            settle_children(story)
         void_if_edited(story)
         settle_if_people_changed(story)
         follow_by_itself(story)
@@ -129,6 +144,16 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_accept(story, wish)
         case ReturnHandoff():
             decide_return(story, wish)
+        case LinkCards() | UnlinkCards():
+            decide_link(story, wish)
+        case PressButton():
+            decide_press(story, wish)
+        case RunActions():
+            decide_run(story, wish)
+        case WriteFields():
+            decide_write(story, wish)
+        case NoteFailure():
+            decide_note_failure(story, wish)
         case RecomputeClocks():
             decide_recompute(story, wish)
         case LookAgain():

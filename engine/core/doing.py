@@ -6,11 +6,12 @@ What leaves the card (messages, requests, other cards) is not done here.
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.core.actors import ENGINE
+from engine.core.actors import ENGINE, Actor
 from engine.core.addressees import people_behind, questions_people
 from engine.core.approvals import questions_deciding
 from engine.core.card import Card
-from engine.core.commands import MoveCard, Values
+from engine.core.commands import MoveCard, RunActions, Values
+from engine.core.comments import mentions_in
 from engine.core.events import (
     ActionRefused,
     CardAssigned,
@@ -20,12 +21,18 @@ from engine.core.events import (
     PeopleNotified,
     PriorityChanged,
 )
-from engine.core.facts import DeadlineOf, NextOf, Question, answer
+from engine.core.facts import DeadlineOf, Facts, NextOf, Question, answer
 from engine.core.gates import find_transition, reasons_against_move
 from engine.core.moving import questions_children, questions_taking, set_out
-from engine.core.reasons import Reason
-from engine.core.story import Story
-from engine.core.values import questions_values, reasons_against_setting, record_changes
+from engine.core.reasons import Reason, ReasonCode
+from engine.core.story import Story, data_for_rules
+from engine.core.texts import filled
+from engine.core.values import (
+    finished,
+    questions_values,
+    reasons_against_setting,
+    record_changes,
+)
 from pipes.actions import (
     Action,
     AddLabel,
@@ -45,17 +52,18 @@ from pipes.durations import Duration
 from pipes.fields.field import Constant
 from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import FieldId, Instant, JsonValue, UserId
+from pipes.rules import names_used
 
 
 def questions_performing(
-    pipe: CompiledPipe, card: Card, actions: Iterable[Action]
+    pipe: CompiledPipe, card: Card, actions: Iterable[Action], by: Actor = ENGINE
 ) -> set[Question]:
-    """What has to be known before these can be done."""
+    """What has to be known before these can be done; `by` is who set them off."""
     asked: set[Question] = set()
     for action in actions:
         match action:
             case SetFields(fields=fields):
-                asked |= questions_values(pipe, _constants(fields))
+                asked |= questions_values(pipe, foreseeable(pipe, card, fields, by))
                 asked |= questions_children(pipe, card) | questions_deciding(pipe, card)
             case Assign(to=to):
                 asked |= questions_people(pipe.definition, card.values, to)
@@ -78,10 +86,17 @@ def questions_performing(
 
 
 def perform(story: Story, actions: Iterable[Action]) -> None:
-    """Does them in order. One that cannot be done is noted, and holds up none of the others."""
+    """Does them in order.
+
+    One that cannot be done turns an automation's command away, so that it can be tried again; of an
+    escalation's it is noted, and holds up none of the others.
+    """
     for action in actions:
-        if story.card.life.status == "open":
+        is_open = story.card.life.status == "open"
+        if is_open or isinstance(action, WriteComment | Notify):  # People still read those.
             _perform(story, action)
+        else:
+            _refused(story, "go on", [finished(story.card)])
 
 
 def _perform(story: Story, action: Action) -> None:
@@ -113,9 +128,11 @@ def _perform(story: Story, action: Action) -> None:
         case TakeTransition():
             _move(story, action)
         case WriteComment(text=text):
-            story.happens(CommentAdded(text=text))
+            said = filled(story.pipe, text, story.data())
+            story.happens(CommentAdded(text=said, mentions=mentions_in(said)))
         case Notify(to=to, text=text):
-            story.happens(PeopleNotified(to=tuple(map(str, to)), text=text))
+            said = filled(story.pipe, text, story.data())
+            story.happens(PeopleNotified(to=tuple(map(str, to)), text=said))
         case _:
             return
 
@@ -134,12 +151,22 @@ def _worth(expression: Expression, data: RuleData) -> JsonValue:
     return expression.value if isinstance(expression, Constant) else expression.evaluate(data)
 
 
-def _constants(fields: Assignments) -> dict[FieldId, JsonValue]:
+def foreseeable(
+    pipe: CompiledPipe, card: Card, fields: Assignments, by: Actor
+) -> dict[FieldId, JsonValue]:
+    """The values that will be written, as far as they follow from the card and who is behind it."""
+    moment = Facts(as_of=card.updated_at, today=card.updated_at.date())
+    data = data_for_rules(pipe, card, moment, card.values) | {"actor": {"id": by.id}}
     return {
-        name: expression.value
+        name: _worth(expression, data)
         for name, expression in fields.items()
         if isinstance(expression, Constant)
+        or all(_is_foreseeable(used) for used in names_used(expression.tree))
     }
+
+
+def _is_foreseeable(name: str) -> bool:
+    return name == "actor.id" or name.split(".", maxsplit=1)[0] in ("fields", "card")
 
 
 def _assign(story: Story, action: Assign) -> None:
@@ -151,7 +178,8 @@ def _assign(story: Story, action: Assign) -> None:
     if people:
         _make_assignees(story, tuple(sorted(people)))
     else:
-        story.happens(ActionRefused(action="assign", reasons=("Nobody is there to be assigned.",)))
+        message = "Nobody is there to be assigned."
+        _refused(story, "assign", [Reason(code=ReasonCode.UNKNOWN_PERSON, message=message)])
 
 
 def _picked_by(action: Assign) -> NextOf | None:
@@ -200,5 +228,8 @@ def _move(story: Story, action: TakeTransition) -> None:
 
 
 def _refused(story: Story, action: str, reasons: Iterable[Reason]) -> None:
+    if isinstance(story.command.wish, RunActions):
+        story.against(reasons)
+        return
     said = tuple(reason.message for reason in reasons)
     story.happens(ActionRefused(action=action, reasons=said))

@@ -6,12 +6,27 @@ its own. It is remembered until then, so it is only ever added to.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Discriminator
+
+from engine.core.actors import Actor
+from engine.core.automations import set_off
 from engine.core.card import Card
-from engine.core.events import Event
+from engine.core.commands import Cause
+from engine.core.events import (
+    CardCancelled,
+    CardCreated,
+    CardDone,
+    CardMoved,
+    CardReopened,
+    Event,
+    FieldsChanged,
+)
+from engine.core.handoff_events import HandoffReturned
 from engine.core.notices import Notice, notices
-from pipes.forms import CompiledPipe
+from pipes.forms import CompiledPipe, connections
+from pipes.identifiers import AutomationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +37,41 @@ class TellPeople:
     kind: Literal["tell_people"] = "tell_people"
 
 
-# Further kinds join with `|` and tell themselves apart by their kind.
-type Effect = TellPeople
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunAutomations:
+    """Automations are run, in this order.
+
+    Attributes:
+        card_key: The key of the card that the event happened to.
+        event: What kind of event it was.
+        by: Who did what set them off.
+        chain: What led to the event by itself.
+        first_step: Where to begin; one that is run again goes on where it failed.
+    """
+
+    automations: tuple[AutomationId, ...]
+    card_key: str
+    event: str
+    by: Actor
+    chain: tuple[Cause, ...] = ()
+    first_step: int = 0
+    kind: Literal["run_automations"] = "run_automations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookAgainAt:
+    """Something around a card has changed, so that it looks again at what it does by itself.
+
+    Many that concern one card become one look.
+    """
+
+    card: str
+    chain: tuple[Cause, ...] = ()
+    kind: Literal["look_again_at"] = "look_again_at"
+
+
+# Further kinds join with `|`.
+type Effect = Annotated[TellPeople | RunAutomations | LookAgainAt, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +82,64 @@ class EffectOrder:
         card: The id of the card that the event happened to.
         sequence: The event's number.
         position: Its place among what follows from the event.
+        occasion: What tells it from others that follow from the same event at other times: those
+            of a schedule, and what is done again.
     """
 
     card: str
     sequence: int
     position: int
     effect: Effect
+    occasion: str = ""
 
     @property
     def id(self) -> str:
         """What it is known by: a repeat of it has the same."""
-        return f"{self.card}/{self.sequence}/{self.position}"
+        place = f"{self.card}/{self.sequence}/{self.position}"
+        return f"{place}/{self.occasion}" if self.occasion else place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOrder:
+    """One automation that is to be run.
+
+    Attributes:
+        id: What it is known by; what it does is known by ids that begin with it.
+        card: The id of the card; None where a schedule creates one.
+        event: What kind of event it was, and its number.
+        chain: What led to it by itself; the automation is the last link.
+    """
+
+    id: str
+    automation: AutomationId
+    card: str | None
+    card_key: str
+    sequence: int
+    event: str
+    by: Actor
+    chain: tuple[Cause, ...]
+    first_step: int = 0
+
+
+def run_orders(order: EffectOrder, effect: RunAutomations) -> tuple[RunOrder, ...]:
+    """The automations that an order is about, each on its own."""
+    return tuple(
+        RunOrder(
+            id=f"{order.id}/{automation}",
+            automation=automation,
+            card=order.card,
+            card_key=effect.card_key,
+            sequence=order.sequence,
+            event=effect.event,
+            by=effect.by,
+            chain=(
+                *effect.chain,
+                Cause(card=effect.card_key, event=order.sequence, through=automation),
+            ),
+            first_step=effect.first_step,
+        )
+        for automation in effect.automations
+    )
 
 
 def effects(
@@ -55,11 +150,49 @@ def effects(
         EffectOrder(
             card=after.identity.id, sequence=event.sequence, position=position, effect=effect
         )
-        for position, effect in enumerate(_effects(pipe, before, event))
+        for position, effect in enumerate(_effects(pipe, before, event, after))
     )
 
 
-def _effects(pipe: CompiledPipe, before: Card | None, event: Event) -> Iterator[Effect]:
+def _effects(
+    pipe: CompiledPipe, before: Card | None, event: Event, after: Card
+) -> Iterator[Effect]:
     told = notices(pipe, before, event)
     if told:
         yield TellPeople(notices=told)
+    automations = set_off(pipe, before, event, after)
+    if automations:
+        yield RunAutomations(
+            automations=automations,
+            card_key=after.identity.key,
+            event=event.body.kind,
+            by=event.actor,
+            chain=event.chain,
+        )
+    if pipe.heeds_children and changes_its_look(event) and _has_children(pipe, after):
+        # What it knew of its children may have been overtaken while it decided.
+        yield look_again_at(after.identity.id, after, event)
+
+
+def changes_its_look(event: Event) -> bool:
+    """Whether cards that know this one see something else of it than before."""
+    return isinstance(
+        event.body,
+        CardCreated
+        | CardMoved
+        | CardDone
+        | CardCancelled
+        | CardReopened
+        | HandoffReturned
+        | FieldsChanged,
+    )
+
+
+def look_again_at(card: str, changed: Card, event: Event) -> LookAgainAt:
+    """That a card looks again because one that it knows has changed."""
+    cause = Cause(card=changed.identity.key, event=event.sequence)
+    return LookAgainAt(card=card, chain=(*event.chain, cause))
+
+
+def _has_children(pipe: CompiledPipe, card: Card) -> bool:
+    return any(card.values.get(name) for name in connections(pipe.definition))

@@ -12,10 +12,19 @@ from pydantic import Discriminator
 from engine.core.actors import Actor
 from engine.core.approval_events import ApprovalEvent
 from engine.core.clock_events import ClockEvent
-from engine.core.commands import CommandKey, Values
+from engine.core.commands import Cause, CommandKey, Values
 from engine.core.handoff_events import HandoffEvent
 from pipes.actions import Priority
-from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId, PipeId, TransitionId, UserId
+from pipes.identifiers import (
+    AutomationId,
+    FieldId,
+    Instant,
+    JsonValue,
+    PhaseId,
+    PipeId,
+    TransitionId,
+    UserId,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,11 +206,40 @@ class PeopleNotified:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPressed:
+    """Somebody set an automation off by its button; `label` is what the button said."""
+
+    automation: AutomationId
+    label: str
+    kind: Literal["button.pressed"] = "button.pressed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildrenDone:
+    """The last of the cards behind a connection that was open has ended."""
+
+    connection: FieldId
+    kind: Literal["children.done"] = "children.done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildrenOpen:
+    """Of the cards behind a connection, which had all ended, one is open."""
+
+    connection: FieldId
+    kind: Literal["children.open"] = "children.open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRefused:
-    """Something that was to be done by itself could not be; `reasons` say why."""
+    """Something that was to be done by itself could not be; `reasons` say why.
+
+    `automation` is the one that wanted it; None for an escalation step.
+    """
 
     action: str
     reasons: tuple[str, ...]
+    automation: AutomationId | None = None
     kind: Literal["action.refused"] = "action.refused"
 
 
@@ -226,6 +264,9 @@ type WorkEvent = (
     | PriorityChanged
     | DueChanged
     | PeopleNotified
+    | ButtonPressed
+    | ChildrenDone
+    | ChildrenOpen
     | ActionRefused
 )
 # Decoding tells them apart by their kind: to try one after the other takes seven times as long.
@@ -241,6 +282,7 @@ class Event:
     Attributes:
         sequence: 1 for the first, without gaps; the card's version once this has happened.
         command: The key of the command that it came from.
+        chain: What led to it by itself, the first cause first; empty for what somebody did.
     """
 
     sequence: int
@@ -248,3 +290,4 @@ class Event:
     actor: Actor
     command: CommandKey
     body: Occurrence
+    chain: tuple[Cause, ...] = ()

@@ -32,6 +32,7 @@ from engine.core.clock_events import (
 )
 from engine.core.events import (
     ActionRefused,
+    ButtonPressed,
     CardAssigned,
     CardCancelled,
     CardCreated,
@@ -40,6 +41,8 @@ from engine.core.events import (
     CardMoved,
     CardReopened,
     CardResumed,
+    ChildrenDone,
+    ChildrenOpen,
     CommentAdded,
     DueChanged,
     Event,
@@ -111,9 +114,19 @@ def _after(card: Card, event: Event) -> Card:
             kept = {name: value for name, value in values.items() if value is not None}
             return replace(card, values=kept, work=replace(card.work, title=title))
         case (
-            ValuesDropped() | CommentAdded() | PeopleNotified() | ActionRefused() | LimitExceeded()
+            ValuesDropped()
+            | CommentAdded()
+            | PeopleNotified()
+            | ButtonPressed()
+            | ActionRefused()
+            | LimitExceeded()
         ):
             return card
+        case ChildrenDone(connection=connection):
+            return replace(card, complete=(*card.complete, connection))
+        case ChildrenOpen(connection=connection):
+            left = tuple(each for each in card.complete if each != connection)
+            return replace(card, complete=left)
         case CardMoved(target=target):
             return standing_in(card, event, target)
         case CardReopened(target=target):

@@ -109,10 +109,14 @@ class StandingOf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildrenOf:
-    """The cards at the other end of a connection, as rules see them."""
+    """The cards at the other end of a connection, as rules see them.
+
+    `fields` are those of their fields that rules of the pipe look at.
+    """
 
     connection: FieldId
     cards: tuple[str, ...]
+    fields: tuple[str, ...] = ()
     kind: Literal["children_of"] = "children_of"
 
 

@@ -9,13 +9,13 @@ from engine.core.card import Card
 from engine.core.commands import MoveCard, PassTimer
 from engine.core.entering import questions_entering, take
 from engine.core.events import TimerPassed
-from engine.core.facts import ChildrenOf, Question
+from engine.core.facts import Question
 from engine.core.gates import find_transition, reasons_against_comment, reasons_against_move
 from engine.core.reasons import Reason
 from engine.core.rights import reasons_against_deed
 from engine.core.stages import questions_requesting
 from engine.core.story import Story, references
-from engine.core.values import finished, questions_values, write_values
+from engine.core.values import children_of, finished, questions_values, write_values
 from pipes.definition import Transition
 from pipes.forms import CompiledPipe, connections
 from pipes.identifiers import TransitionId
@@ -66,7 +66,7 @@ def questions_children(pipe: CompiledPipe, card: Card) -> set[Question]:
     for name in connections(pipe.definition):
         named = references(card.values.get(name))
         if named:
-            asked.add(ChildrenOf(connection=name, cards=named))
+            asked.add(children_of(pipe, name, named))
     return asked
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.core.addressees import ADMINS
 from engine.core.approval_events import (
     RequestApproved,
     RequestRejected,
@@ -12,7 +13,13 @@ from engine.core.approval_events import (
 )
 from engine.core.card import Card
 from engine.core.clock_events import SlaEscalated, SlaWarned
-from engine.core.events import CardAssigned, CommentAdded, Event, PeopleNotified
+from engine.core.events import (
+    ActionRefused,
+    CardAssigned,
+    CommentAdded,
+    Event,
+    PeopleNotified,
+)
 from engine.core.explain_waiting import clock_name
 from engine.core.handoff_events import (
     HandoffBegun,
@@ -26,7 +33,15 @@ from pipes.identifiers import PhaseId, StageId, TransitionId, UserId
 from pipes.principals import Principal, parse_principal
 
 type NoticeKind = Literal[
-    "assigned", "mentioned", "commented", "approval", "request", "handoff", "clock", "told"
+    "assigned",
+    "mentioned",
+    "commented",
+    "approval",
+    "request",
+    "handoff",
+    "clock",
+    "told",
+    "failed",
 ]
 
 
@@ -64,6 +79,9 @@ def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Noti
             text = f"{named}: {clock_name(pipe, clock)} has run out."
             to = tuple(map(parse_principal, notify))
             return (Notice(notice_kind="clock", to=to, text=text),) if to else ()
+        case ActionRefused(automation=str() as automation, reasons=reasons):
+            text = f"{named}: the automation “{automation}” has failed: {' '.join(reasons)}"
+            return (Notice(notice_kind="failed", to=(ADMINS,), text=text),)
         case PeopleNotified(to=to, text=text):
             told = tuple(map(parse_principal, to))
             return (Notice(notice_kind="told", to=told, text=f"{named}: {text}"),)

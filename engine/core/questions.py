@@ -5,7 +5,9 @@ from typing import assert_never
 
 from engine.core.acceptance import questions_accept, questions_return
 from engine.core.approvals import questions_deciding
+from engine.core.automatic import questions_running, questions_writing, set_by
 from engine.core.card import Card
+from engine.core.children import questions_link, values_of_link
 from engine.core.clocks import questions_recompute, questions_settling
 from engine.core.commands import (
     AcceptHandoff,
@@ -18,17 +20,24 @@ from engine.core.commands import (
     CreateCard,
     EditCard,
     HoldCard,
+    LinkCards,
     LookAgain,
     MoveCard,
+    NoteFailure,
     PassTimer,
+    PressButton,
     RecomputeClocks,
     RejectRequest,
     ReopenCard,
     ResumeCard,
     ReturnHandoff,
     RingClock,
+    RunActions,
+    UnlinkCards,
+    Values,
     Wish,
     WithdrawRequest,
+    WriteFields,
 )
 from engine.core.facts import Facts, Question
 from engine.core.life import (
@@ -57,10 +66,23 @@ def questions(pipe: CompiledPipe, card: Card | None, command: Command) -> frozen
     if card is None:
         return frozenset()
     asked = _asked(pipe, card, wish)
-    written = wish.values if isinstance(wish, EditCard | MoveCard) else {}
+    written = _written(pipe, card, wish)
     if written:  # Who is asked, and which children count, may follow from what is written.
         asked |= _asked(pipe, replace(card, values={**card.values, **written}), wish)
     return frozenset(asked)
+
+
+def _written(pipe: CompiledPipe, card: Card, wish: Wish) -> Values:
+    """The values that the card will have because of the wish, as far as they can be foreseen."""
+    match wish:
+        case EditCard(values=values) | MoveCard(values=values) | WriteFields(values=values):
+            return values
+        case LinkCards() | UnlinkCards():
+            return values_of_link(card, wish)
+        case RunActions():
+            return set_by(pipe, card, wish)
+        case _:
+            return {}
 
 
 def _asked(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
@@ -98,7 +120,16 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
             return questions_ringing(pipe, card, wish) | questions_children(pipe, card)
         case PassTimer():
             return questions_timer(pipe, card, wish)
-        case AddComment() | CancelCard() | WithdrawRequest() | CreateCard():
+        case LinkCards() | UnlinkCards():
+            asked = questions_link(pipe, card, wish) | questions_children(pipe, card)
+            return asked | questions_deciding(pipe, card)
+        case RunActions():
+            return questions_running(pipe, card, wish) | questions_deciding(pipe, card)
+        case WriteFields():
+            return questions_writing(pipe, card, wish) | questions_deciding(pipe, card)
+        case PressButton():
+            return questions_children(pipe, card)
+        case AddComment() | CancelCard() | WithdrawRequest() | CreateCard() | NoteFailure():
             return set()
         case _ as unknown:
             assert_never(unknown)

@@ -51,6 +51,8 @@ class ReasonCode(StrEnum):
     NOT_THERE = "not_there"
     LAST_OWNER = "last_owner"
     OWN_ACCOUNT = "own_account"
+    UNKNOWN_AUTOMATION = "unknown_automation"
+    UNKNOWN_CARD = "unknown_card"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from engine.core.events import Event, Occurrence
 from engine.core.evolve import evolve
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
-from pipes.forms import CompiledPipe, rule_data
+from pipes.forms import CompiledPipe, connections, rule_data
 from pipes.identifiers import Instant, JsonValue
 
 _DAY = 86_400
@@ -49,6 +49,7 @@ class Story:
             actor=self.command.actor,
             command=self.command.key,
             body=body,
+            chain=self.command.chain,
         )
         self.events.append(event)
         self.latest = evolve(self.latest, event)
@@ -72,14 +73,19 @@ def data_for_rules(
         values,
         card=_card_seen(card, facts.as_of) if card is not None else {},
         actor=_actor_seen(facts),
-        children={
-            pair.question.connection: pair.answer
-            for pair in facts.children
-            if pair.question.cards == references(values.get(pair.question.connection))
-        },
+        children=_children_seen(pipe, facts, values),
         today=facts.today.isoformat(),
         now=facts.as_of.isoformat(),
     )
+
+
+def _children_seen(pipe: CompiledPipe, facts: Facts, values: Values) -> Mapping[str, JsonValue]:
+    """The connected cards, by connection; none where nothing is connected or nothing is known."""
+    seen: dict[str, JsonValue] = {str(name): () for name in connections(pipe.definition)}
+    for pair in facts.children:
+        if pair.question.cards == references(values.get(pair.question.connection)):
+            seen[pair.question.connection] = pair.answer
+    return seen
 
 
 def references(value: JsonValue) -> tuple[str, ...]:

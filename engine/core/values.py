@@ -13,12 +13,12 @@ from engine.core.events import (
     PriorityChanged,
     ValuesDropped,
 )
-from engine.core.facts import IsUnique, Question, StandingOf, Unanswered, answer
+from engine.core.facts import ChildrenOf, IsUnique, Question, StandingOf, Unanswered, answer
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import may_see_field, reasons_against_deed
-from engine.core.story import Story
+from engine.core.story import Story, references
 from pipes.definition import Definition
-from pipes.fields.field import Field, PeopleOptions
+from pipes.fields.field import ConnectionOptions, Field, PeopleOptions
 from pipes.forms import (
     CompiledPipe,
     FormLook,
@@ -55,9 +55,17 @@ def questions_values(pipe: CompiledPipe, values: Values) -> set[Question]:
     asked = questions_unique(pipe, values)
     for name, value in values.items():
         field = pipe.definition.fields.get(name)
-        if field is not None and not is_empty(value):
-            asked.update(StandingOf(user=person) for person in people_in(field, value))
+        if field is None or is_empty(value):
+            continue
+        asked.update(StandingOf(user=person) for person in people_in(field, value))
+        if isinstance(field.options, ConnectionOptions):
+            asked.add(children_of(pipe, name, references(value)))
     return asked
+
+
+def children_of(pipe: CompiledPipe, connection: FieldId, cards: tuple[str, ...]) -> ChildrenOf:
+    """The question how these connected cards stand, as far as the pipe's rules look at them."""
+    return ChildrenOf(connection=connection, cards=cards, fields=pipe.child_fields)
 
 
 def questions_unique(pipe: CompiledPipe, values: Values) -> set[Question]:
@@ -210,7 +218,11 @@ def reasons_against_values(
     ]
     if reasons:
         return reasons
-    return [*_reasons_against_people(story, known), *reasons_against_repeats(story, known)]
+    return [
+        *_reasons_against_people(story, known),
+        *_reasons_against_cards(story, known),
+        *reasons_against_repeats(story, known),
+    ]
 
 
 def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
@@ -222,6 +234,13 @@ def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
     except Unanswered:
         message = "Who is meant, or whether the value is free, could not be found out beforehand."
         return [Reason(code=ReasonCode.INVALID_VALUE, message=message)]
+
+
+def set_values(story: Story, values: Values) -> None:
+    """Writes values because something happens by itself, wherever the card stands."""
+    story.against(reasons_against_setting(story, values))
+    if not story.reasons:
+        record_changes(story, values)
 
 
 def _reasons_against_people(story: Story, values: Values) -> Iterable[Reason]:
@@ -240,6 +259,25 @@ def _reasons_against_people(story: Story, values: Values) -> Iterable[Reason]:
             else:
                 continue
             yield Reason(code=ReasonCode.UNKNOWN_PERSON, message=message, field=name)
+
+
+def _reasons_against_cards(story: Story, values: Values) -> Iterable[Reason]:
+    """Whether cards that are to be connected are there, and of the right pipe."""
+    for name, value in values.items():
+        field = story.pipe.definition.fields[name]
+        named = references(value)
+        if not isinstance(field.options, ConnectionOptions) or not named:
+            continue
+        children = answer(story.facts.children, children_of(story.pipe, name, named))
+        found = {child[by]: child.get("pipe") for child in children for by in ("key", "id")}
+        for card in named:
+            if card not in found:
+                message = f"{field.label}: there is no card “{card[:60]}”."
+            elif found[card] != field.options.pipe:
+                message = f"{field.label}: {card} is not of the pipe “{field.options.pipe}”."
+            else:
+                continue
+            yield Reason(code=ReasonCode.UNKNOWN_CARD, message=message, field=name)
 
 
 def reasons_against_repeats(story: Story, values: Values) -> Iterable[Reason]:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import assert_never
 
 from engine.core.actors import Actor
-from engine.core.commands import Command, CommandKey, CreateCard, Values
+from engine.core.commands import Cause, Command, CommandKey, CreateCard, Values
 from engine.core.decide import decide
 from engine.core.reasons import Reason, ReasonCode, Rejection
 from engine.encoding import encoded_command
@@ -67,6 +67,7 @@ class _NewCard:
     key: CommandKey
     actor: Actor
     values: Values
+    chain: tuple[Cause, ...]
 
     def command(self, *, card: str, number: int, version: int, digest: str) -> Command:
         wish = CreateCard(
@@ -76,7 +77,7 @@ class _NewCard:
             definition_hash=digest,
             values=self.values,
         )
-        return Command(key=self.key, actor=self.actor, wish=wish)
+        return Command(key=self.key, actor=self.actor, wish=wish, chain=self.chain)
 
     @property
     def fingerprint(self) -> str:
@@ -104,26 +105,36 @@ class Gateway:
         patience: timedelta = timedelta(seconds=8),
         recorded_within: timedelta = timedelta(seconds=3),
         clock: Callable[[], Instant] = utc_now,
+        on_recorded: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
         self._cards = cards
         self._definitions = definitions
-        self._recording = Recording(database, definitions, recorded_within)
+        self._recording = Recording(database, definitions, recorded_within, on_recorded)
         self._patience = patience
         self._clock = clock
         self._ahead = timedelta(0)
 
     async def create(
-        self, pipe: PipeId, *, key: CommandKey, actor: Actor, values: Values
+        self,
+        pipe: PipeId,
+        *,
+        key: CommandKey,
+        actor: Actor,
+        values: Values,
+        chain: tuple[Cause, ...] = (),
     ) -> Outcome:
         """Creates a card in a pipe, from the values of its start form.
+
+        Args:
+            chain: What led to it by itself.
 
         Raises:
             NoSuchPipe: The pipe was never published.
             KeyReused: The key belongs to another command.
             EngineUnavailable: It took too long; the same may be sent again.
         """
-        new = _NewCard(pipe=pipe, key=key, actor=actor, values=values)
+        new = _NewCard(pipe=pipe, key=key, actor=actor, values=values, chain=chain)
         try:
             async with _in_time(self._patience):
                 reply = await self._ask_new(new)

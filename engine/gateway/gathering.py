@@ -37,7 +37,7 @@ async def gather_reserving(
         now=at,
     )
     return await _facts(
-        connection, published, actor=command.actor, at=at, asked=asked, answers=answers
+        connection, published, actor=command.person, at=at, asked=asked, answers=answers
     )
 
 
@@ -47,7 +47,7 @@ async def gather_looking(
     """The facts by which something is explained; nothing is reserved."""
     asked = questions(published.pipe, card, command)
     return await look(
-        connection, published, card=card.identity.id, actor=command.actor, at=at, asked=asked
+        connection, published, card=card.identity.id, actor=command.person, at=at, asked=asked
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -28,10 +29,17 @@ class Recording:
     writing goes on when they have left.
     """
 
-    def __init__(self, database: Database, definitions: Definitions, within: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        definitions: Definitions,
+        within: timedelta,
+        on_recorded: Callable[[], None] = lambda: None,
+    ) -> None:
         self._database = database
         self._definitions = definitions
         self._within = within.total_seconds()
+        self._on_recorded = on_recorded
         self._writing: set[asyncio.Task[bool]] = set()
 
     async def record(self, answer: Answer) -> bool:
@@ -52,6 +60,7 @@ class Recording:
         except (*UNAVAILABLE, DBAPIError) as error:
             logger.warning("cannot record an answer yet", card=card, error=str(error))
             return False
+        self._on_recorded()
         return True
 
     async def _record(self, answer: Answer) -> None:

@@ -1,10 +1,11 @@
 """From the database to Temporal: each order that follows from an event begins a workflow, once.
 
 Whoever dies between the two leaves the order where it was, and the next round finds it. That the
-workflow has begun already is as good as having begun it.
+workflow has begun already is as good as having begun it. Looks at one card are put together.
 """
 
 import asyncio
+from collections.abc import Iterable
 
 import structlog
 from temporalio.client import Client
@@ -12,10 +13,12 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
+from engine.core.effects import EffectOrder, LookAgainAt
 from engine.store import outbox
 from engine.store.database import Database
 from engine.store.outbox import Waiting
 from engine.workflows.effects import EffectWorkflow, effect_workflow_id
+from engine.workflows.looking import LookingWorkflow, Looks, looking_workflow_id
 
 _AT_A_TIME = 100
 
@@ -34,8 +37,8 @@ class Relay:
         """Hands over the orders that have waited longest; how many those were."""
         async with self._database.reading() as connection:
             waiting = await outbox.first(connection, limit=_AT_A_TIME)
-        begun = await asyncio.gather(*(self._begin(each) for each in waiting))
-        taken = [each for each, has_begun in zip(waiting, begun, strict=True) if has_begun]
+        handed_over = await asyncio.gather(*(self._hand_over(group) for group in _groups(waiting)))
+        taken = [each for group in handed_over for each in group]
         if taken:
             await self._forget(taken)
         return len(taken)
@@ -44,19 +47,48 @@ class Relay:
         async with self._database.writing() as connection:
             await outbox.remove(connection, taken)
 
-    async def _begin(self, waiting: Waiting) -> bool:
-        order = waiting.order
+    async def _hand_over(self, group: list[Waiting]) -> list[Waiting]:
+        """Hands a group over; those that are taken over by now."""
+        order = group[0].order
         try:
-            await self._client.start_workflow(
-                EffectWorkflow.run,
-                order,
-                id=effect_workflow_id(order),
-                task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-            )
+            if isinstance(order.effect, LookAgainAt):
+                await self._have_looked(order.effect.card, group)
+            else:
+                await self._begin(order)
         except WorkflowAlreadyStartedError:
-            return True
+            return group
         except RPCError as error:
             logger.warning("cannot hand over an order yet", order=order.id, error=str(error))
-            return False
-        return True
+            return []
+        return group
+
+    async def _begin(self, order: EffectOrder) -> None:
+        await self._client.start_workflow(
+            EffectWorkflow.run,
+            order,
+            id=effect_workflow_id(order),
+            task_queue=self._task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        )
+
+    async def _have_looked(self, card: str, group: list[Waiting]) -> None:
+        effects = (each.order.effect for each in group)
+        chains = [each.chain for each in effects if isinstance(each, LookAgainAt)]
+        await self._client.start_workflow(
+            LookingWorkflow.run,
+            Looks(card=card),
+            id=looking_workflow_id(card),
+            task_queue=self._task_queue,
+            start_signal="again",
+            start_signal_args=[min(chains, key=len)],
+        )
+
+
+def _groups(waiting: Iterable[Waiting]) -> list[list[Waiting]]:
+    """What is handed over together: the looks of one card; everything else for itself."""
+    groups: dict[str, list[Waiting]] = {}
+    for each in waiting:
+        effect = each.order.effect
+        name = f"look {effect.card}" if isinstance(effect, LookAgainAt) else each.order.id
+        groups.setdefault(name, []).append(each)
+    return list(groups.values())

@@ -27,6 +27,7 @@ from engine.core.reasons import Rejection
 from engine.reckoning import Calendars, home_of, reckon
 from engine.scenarios.cast import Cast
 from pipes.calendars import deadline
+from pipes.fields.field import ConnectionOptions
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue
 from pipes.scenarios import SetChild, Wait
@@ -80,7 +81,7 @@ class World:
         """A connected card is like this from now on; the card is connected to it."""
         group = self.children.setdefault(step.connection, {})
         group[step.key] = {
-            "key": step.key,
+            **self._child(step.connection, step.key),
             "phase": step.phase,
             "status": step.status,
             "fields": step.fields,
@@ -88,6 +89,12 @@ class World:
         if self.card is not None:
             values = {**self.card.values, step.connection: tuple(group)}
             self.card = replace(self.card, values=values)
+
+    def _child(self, connection: FieldId, key: str) -> Mapping[str, JsonValue]:
+        """A connected card of which the scenario has said nothing yet."""
+        options = self.pipe.definition.fields[connection].options
+        pipe = options.pipe if isinstance(options, ConnectionOptions) else ""
+        return {"id": key, "key": key, "pipe": pipe, "phase": "", "status": "open", "fields": {}}
 
     def _decided(self, who: str | Actor, wish: Wish) -> tuple[Rejection | None, bool]:
         self.commands += 1
@@ -140,7 +147,7 @@ class World:
                 return replace(facts, next_ones=(*facts.next_ones, picked))
             case ChildrenOf(connection=name, cards=cards):
                 known_here = self.children.get(name, {})
-                seen = tuple(known_here[each] for each in cards if each in known_here)
+                seen = tuple(known_here.get(each) or self._child(name, each) for each in cards)
                 group = Answered(question=question, answer=seen)
                 return replace(facts, children=(*facts.children, group))
             case _:

@@ -1,5 +1,6 @@
 """Answers to the core's questions that stand in the database; times are reckoned elsewhere."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -19,7 +20,6 @@ from engine.core.facts import (
     RoomIn,
     StandingOf,
 )
-from engine.encoding import decoded_card
 from engine.store.assigning import next_person, reserve_person
 from engine.store.reservations import count_room, reserve_place, reserve_value
 from engine.store.standings import people_in, standing_of
@@ -128,28 +128,37 @@ async def _answer(
         case NextOf(team=team, by=by):
             likely = await next_person(connection, team=team, by=by, now=now)
             answers.next_ones.append(Answered(question=question, answer=likely))
-        case ChildrenOf(cards=references):
-            children = await _children(connection, references)
+        case ChildrenOf():
+            children = await _children(connection, question)
             answers.children.append(Answered(question=question, answer=children))
         case _:
             return
 
 
 async def _children(
-    connection: AsyncConnection, references: tuple[str, ...]
+    connection: AsyncConnection, question: ChildrenOf
 ) -> tuple[Mapping[str, JsonValue], ...]:
+    """The cards as they stand, without taking their snapshots apart where rules ask for less."""
+    named = question.cards
+    columns = [cards.c.id, cards.c.key, cards.c.pipe, cards.c.phase, cards.c.status]
+    if question.fields:
+        columns.append(cards.c.snapshot)
     rows = await connection.execute(
-        select(cards.c.snapshot)
-        .where(cards.c.id.in_(references) | cards.c.key.in_(references))
-        .order_by(cards.c.id)
+        select(*columns).where(cards.c.id.in_(named) | cards.c.key.in_(named)).order_by(cards.c.id)
     )
-    seen = (decoded_card(row.snapshot) for row in rows)
     return tuple(
         {
-            "key": child.identity.key,
-            "phase": child.stay.phase,
-            "status": child.life.status,
-            "fields": {str(name): value for name, value in child.values.items()},
+            "id": row["id"],
+            "key": row["key"],
+            "pipe": row["pipe"],
+            "phase": row["phase"],
+            "status": row["status"],
+            "fields": _fields(row["snapshot"], question.fields) if question.fields else {},
         }
-        for child in seen
+        for row in rows.mappings()
     )
+
+
+def _fields(snapshot: str, names: tuple[str, ...]) -> dict[str, JsonValue]:
+    values = json.loads(snapshot)["values"]
+    return {name: values[name] for name in names if name in values}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
@@ -11,8 +11,8 @@ from engine.core.evolve import evolve
 from engine.encoding import next_digest
 from engine.store import reservations
 from engine.store.log import decoded_event
-from engine.store.readmodel import Indexing, assignee_rows, card_row, label_rows, value_rows
-from engine.store.tables import card_assignees, card_labels, card_values, cards, events
+from engine.store.readmodel import Indexing, card_row, rows_beside
+from engine.store.tables import cards, events
 from pipes.forms import CompiledPipe
 
 
@@ -74,7 +74,7 @@ async def parts_that_differ(
         return ("cards",)
     expected = card_row(retold.card, retold.digest, indexing)
     differing = [name for name, value in expected.items() if row[name] != value]
-    for table, wanted in _beside(retold.card, indexing):
+    for table, wanted in rows_beside(retold.card, pipe.definition):
         found = await connection.execute(select(table).where(table.c.card == number))
         if _unordered(map(dict, found.mappings())) != _unordered(wanted):
             differing.append(table.name)
@@ -91,20 +91,12 @@ async def write_anew(connection: AsyncConnection, pipe: CompiledPipe, retold: Re
         await connection.execute(insert(cards).values(row))
     else:
         await connection.execute(update(cards).where(cards.c.id == number).values(row))
-    for table, rows in _beside(retold.card, indexing):
+    for table, rows in rows_beside(retold.card, pipe.definition):
         await connection.execute(delete(table).where(table.c.card == number))
         if rows:
             await connection.execute(insert(table), rows)
     await reservations.settle(connection, retold.card)
     await reservations.hold_values(connection, retold.card, indexing.unique)
-
-
-def _beside(card: Card, indexing: Indexing) -> tuple[tuple[Table, list[dict[str, object]]], ...]:
-    return (
-        (card_assignees, assignee_rows(card)),
-        (card_labels, label_rows(card)),
-        (card_values, value_rows(card, indexing)),
-    )
 
 
 def _unordered(rows: Iterable[Mapping[str, object]]) -> list[str]:

@@ -13,14 +13,22 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.actors import Actor
 from engine.core.card import Card
 from engine.core.commands import CommandKey
-from engine.core.effects import EffectOrder, effects
+from engine.core.effects import EffectOrder, changes_its_look, effects, look_again_at
 from engine.core.events import Event
 from engine.core.evolve import evolve
-from engine.encoding import decoded_body, decoded_card, encoded_body, next_digest
-from engine.store import outbox
-from engine.store.readmodel import Indexing, assignee_rows, card_row, label_rows, value_rows
+from engine.encoding import (
+    decoded_body,
+    decoded_card,
+    decoded_chain,
+    encoded_body,
+    encoded_chain,
+    next_digest,
+)
+from engine.store import links, outbox
+from engine.store.readmodel import Indexing, card_row, rows_beside
 from engine.store.reservations import settle
-from engine.store.tables import card_assignees, card_labels, card_values, cards, changes, events
+from engine.store.tables import cards, changes, events
+from pipes.definition import Definition
 from pipes.forms import CompiledPipe
 
 
@@ -90,7 +98,8 @@ async def record(
         before = await load_card(connection, number)
         await connection.execute(insert(events), rows)
         await _write_card(connection, pipe, before, card, digest)
-        await outbox.write(connection, _following(pipe, before, fresh), at=card.updated_at)
+        orders = [*_following(pipe, before, fresh), *await _of_parents(connection, card, fresh)]
+        await outbox.write(connection, orders, at=card.updated_at)
     return Receipt(sequence=happened[-1].sequence, digest=digest)
 
 
@@ -100,6 +109,19 @@ async def load_card(connection: AsyncConnection, card: str) -> StoredCard | None
         await connection.execute(select(cards.c.snapshot, cards.c.digest).where(cards.c.id == card))
     ).one_or_none()
     return None if row is None else StoredCard(card=decoded_card(row.snapshot), digest=row.digest)
+
+
+async def open_cards(
+    connection: AsyncConnection, pipe: str, *, after: str, limit: int
+) -> tuple[Card, ...]:
+    """Open cards of a pipe whose ids come after that one, in their order."""
+    rows = await connection.execute(
+        select(cards.c.snapshot)
+        .where(and_(cards.c.pipe == pipe, cards.c.open == 1, cards.c.id > after))
+        .order_by(cards.c.id)
+        .limit(limit)
+    )
+    return tuple(decoded_card(snapshot) for snapshot in rows.scalars())
 
 
 async def find_card(connection: AsyncConnection, reference: str) -> str | None:
@@ -154,6 +176,7 @@ def decoded_event(row: RowMapping) -> Event:
         actor=Actor(kind=row["actor_kind"], id=row["actor"]),
         command=CommandKey(row["command"]),
         body=decoded_body(row["body"]),
+        chain=decoded_chain(row["chain"]) if row["chain"] else (),
     )
 
 
@@ -168,6 +191,7 @@ def _event_row(card: str, event: Event, digest: str) -> dict[str, object]:
         "type": event.body.kind,
         "body": encoded_body(event.body),
         "digest": digest,
+        "chain": encoded_chain(event.chain) if event.chain else None,
     }
 
 
@@ -205,6 +229,25 @@ def _following(
         before = after
 
 
+async def _of_parents(
+    connection: AsyncConnection, card: Card, happened: list[Event]
+) -> list[EffectOrder]:
+    """That the cards connected to this one look again, if it looks different to them."""
+    telling = [event for event in happened if changes_its_look(event)]
+    if not telling:
+        return []
+    latest = telling[-1]
+    return [
+        EffectOrder(
+            card=card.identity.id,
+            sequence=latest.sequence,
+            position=position,
+            effect=look_again_at(parent, card, latest),
+        )
+        for position, parent in enumerate(await links.parents_of(connection, card))
+    ]
+
+
 async def _write_card(
     connection: AsyncConnection,
     pipe: CompiledPipe,
@@ -214,15 +257,15 @@ async def _write_card(
 ) -> None:
     """The card's row and what is read by; only if it is newer than what is there."""
     number = card.identity.id
-    indexing = Indexing.of(pipe.definition)
-    row = card_row(card, digest, indexing)
+    row = card_row(card, digest, Indexing.of(pipe.definition))
     if known is None:
         await connection.execute(insert(cards).values(row))
     elif known.card.version < card.version:
         await connection.execute(update(cards).where(cards.c.id == number).values(row))
     else:
         return
-    await _replace(connection, None if known is None else known.card, card, indexing)
+    earlier = None if known is None else known.card
+    await _replace(connection, earlier, card, pipe.definition)
     await settle(connection, card)
     await connection.execute(
         insert(changes).values(
@@ -236,18 +279,15 @@ async def _write_card(
 
 
 async def _replace(
-    connection: AsyncConnection, before: Card | None, card: Card, indexing: Indexing
+    connection: AsyncConnection, before: Card | None, card: Card, definition: Definition
 ) -> None:
     """Writes anew what has changed of the rows beside the card's own."""
-    for table, rows_of in (
-        (card_assignees, assignee_rows),
-        (card_labels, label_rows),
-        (card_values, lambda each: value_rows(each, indexing)),
-    ):
-        rows = rows_of(card)
+    earlier = () if before is None else rows_beside(before, definition)
+    known = {table.name: rows for table, rows in earlier}
+    for table, rows in rows_beside(card, definition):
         if before is not None:
             # Another version of the definition may have indexed other values.
-            if before.pin == card.pin and rows == rows_of(before):
+            if before.pin == card.pin and rows == known[table.name]:
                 continue
             await connection.execute(delete(table).where(table.c.card == card.identity.id))
         if rows:

@@ -3,10 +3,15 @@
 import json
 from dataclasses import dataclass
 
+from sqlalchemy import Table
+
 from engine.core.card import Card, Clock
 from engine.core.clock_names import PIPE_CLOCK, phase_clock
+from engine.core.story import references
 from engine.encoding import encoded_card
+from engine.store.tables import card_assignees, card_labels, card_links, card_values
 from pipes.definition import Definition
+from pipes.forms import connections
 from pipes.identifiers import FieldId, Instant, JsonValue
 
 _LONGEST_VALUE = 200
@@ -73,6 +78,18 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
     }
 
 
+def rows_beside(
+    card: Card, definition: Definition
+) -> tuple[tuple[Table, list[dict[str, object]]], ...]:
+    """What is kept of a card in tables beside its own row."""
+    return (
+        (card_assignees, assignee_rows(card)),
+        (card_labels, label_rows(card)),
+        (card_values, value_rows(card, Indexing.of(definition))),
+        (card_links, link_rows(card, definition)),
+    )
+
+
 def assignee_rows(card: Card) -> list[dict[str, object]]:
     """One row for each assignee."""
     return [{"user": user, "card": card.identity.id} for user in card.work.assignees]
@@ -99,6 +116,15 @@ def value_rows(card: Card, indexing: Indexing) -> list[dict[str, object]]:
         }
         for name in indexing.indexed
         if values.get(name) is not None
+    ]
+
+
+def link_rows(card: Card, definition: Definition) -> list[dict[str, object]]:
+    """One row for each card that the card is connected to."""
+    return [
+        {"card": card.identity.id, "field": name, "child": child}
+        for name in connections(definition)
+        for child in dict.fromkeys(references(card.values.get(name)))
     ]
 
 

@@ -178,3 +178,11 @@ async def list_pipes(connection: AsyncConnection, now: Instant) -> tuple[PipeLis
         .order_by(pipes.c.name)
     )
     return tuple(PipeListing(**row) for row in rows.mappings())
+
+
+async def pipe_versions_in_use(connection: AsyncConnection) -> tuple[tuple[str, int, bool], ...]:
+    """Every pipe with its current version, and whether it is retired."""
+    rows = await connection.execute(
+        select(pipes.c.id, pipes.c.version, pipes.c.retired).order_by(pipes.c.id)
+    )
+    return tuple((row.id, row.version, bool(row.retired)) for row in rows)

@@ -291,6 +291,8 @@ events = Table(
     Column("type", String(40), nullable=False),
     Column("body", Text, nullable=False),
     Column("digest", String(32), nullable=False),
+    # What led to it by itself, as JSON; nothing for what somebody did.
+    Column("chain", Text),
 )
 
 # What changed on boards, in the order in which it was written: what live pages follow. PostgreSQL
@@ -314,6 +316,16 @@ changes = Table(
     sqlite_autoincrement=True,
 )
 
+# Which cards a card is connected to, by id or key, through which of its fields.
+card_links = Table(
+    "card_links",
+    metadata,
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE"), primary_key=True),
+    Column("field", String(100), primary_key=True),
+    Column("child", String(60), primary_key=True),
+    Index("ix_card_links_child", "child"),
+)
+
 # What has to be done outside because of events, until a workflow has taken it over.
 effects = Table(
     "effects",
@@ -327,6 +339,27 @@ effects = Table(
     Column("order", Text, nullable=False),
     Column("created_at", InstantColumn, nullable=False),
     sqlite_autoincrement=True,
+)
+
+# Automations that ran, or run: why, for how long, and what came of it.
+automation_runs = Table(
+    "automation_runs",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("pipe", ForeignKey("pipes.id"), nullable=False),
+    Column("automation", String(100), nullable=False),
+    # None where a schedule creates a card and there is none that it is about.
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE")),
+    # The order as JSON: what set it off, by whom, after what chain.
+    Column("order", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("done", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("failed_step", Integer),
+    Column("began_at", InstantColumn, nullable=False),
+    Column("ended_at", InstantColumn),
+    Index("ix_automation_runs_pipe_began", "pipe", "began_at"),
+    Index("ix_automation_runs_card_began", "card", "began_at"),
 )
 
 # What somebody was told of an event.

@@ -16,12 +16,12 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from engine.core.actors import ENGINE
     from engine.core.card import Card
-    from engine.core.commands import Command, CommandKey
+    from engine.core.commands import Command, CommandKey, LookAgain
     from engine.core.due import Due, due
     from engine.core.events import Event
     from engine.core.facts import Facts
     from engine.core.questions import answers_all
-    from engine.core.reasons import Rejection
+    from engine.core.reasons import Reason, ReasonCode, Rejection
     from engine.workflows.alarm import Alarm
     from engine.workflows.carry import (
         Carried,
@@ -58,6 +58,10 @@ LINGERS = timedelta(seconds=10)
 CHECK_UP = timedelta(days=180)
 # When something due is refused, the refusal may lie in the world: asked again, ever less often.
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=6)
+# Looking again costs nothing where it changes nothing: connected cards have one look often.
+_NOTHING_TO_SEE = Rejection(
+    reasons=(Reason(code=ReasonCode.NOTHING_TO_CHANGE, message="Nothing follows from it."),)
+)
 
 
 @workflow.defn(name="Card")
@@ -110,7 +114,9 @@ class CardWorkflow:
         if carried is None or carried.answers.known(message.command.key) is not None:
             return
         with _failures_staying_inside():
-            self._decide(carried, message.command, message.facts)
+            events = self._decide(carried, message.command, message.facts)
+            if not events and isinstance(message.command.wish, LookAgain):
+                raise _rejected(_NOTHING_TO_SEE, carried.card)
 
     @workflow.update
     async def answer(self, key: CommandKey) -> Answer:

@@ -1,12 +1,16 @@
 """What has to be done because of an event, as a workflow: one for each order, however slow."""
 
+from typing import assert_never
+
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from engine.core.effects import EffectOrder, TellPeople
+    from engine.core.effects import EffectOrder, LookAgainAt, RunAutomations, TellPeople
+    from engine.workflows.automations import run_automations
+    from engine.workflows.errands import LookRequest
     from engine.workflows.messages import TellRequest
     from engine.workflows.outbox import ATTEMPT, PATIENCE
-    from engine.workflows.ports import Messenger
+    from engine.workflows.ports import Messenger, Onlooker
 
 
 @workflow.defn(name="Effect")
@@ -18,14 +22,26 @@ class EffectWorkflow:
         """Does it, however long the outside is away."""
         match order.effect:
             case TellPeople(notices=notices):
+                request = TellRequest(
+                    id=order.id, card=order.card, sequence=order.sequence, notices=notices
+                )
                 await workflow.execute_activity_method(
                     Messenger.tell,
-                    TellRequest(
-                        id=order.id, card=order.card, sequence=order.sequence, notices=notices
-                    ),
+                    request,
                     start_to_close_timeout=ATTEMPT,
                     retry_policy=PATIENCE,
                 )
+            case RunAutomations() as effect:
+                await run_automations(order, effect)
+            case LookAgainAt(card=card, chain=chain):
+                await workflow.execute_activity_method(
+                    Onlooker.look_again,
+                    LookRequest(card=card, chain=chain),
+                    start_to_close_timeout=ATTEMPT,
+                    retry_policy=PATIENCE,
+                )
+            case _ as unknown:
+                assert_never(unknown)
 
 
 def effect_workflow_id(order: EffectOrder) -> str:

@@ -4,7 +4,20 @@ from abc import ABC, abstractmethod
 
 from temporalio import activity
 
+from engine.core.effects import RunOrder
 from engine.core.facts import Facts
+from engine.workflows.errands import (
+    CardStep,
+    CreateStep,
+    Errand,
+    LookRequest,
+    OtherStep,
+    Plan,
+    RunReport,
+    ScheduledRun,
+    SendStep,
+    WriteStep,
+)
 from engine.workflows.messages import (
     GatherRequest,
     Mark,
@@ -44,3 +57,68 @@ class Messenger(ABC):
     @abstractmethod
     async def tell(self, request: TellRequest) -> None:
         """Tells everybody whom the notices address; a repeat tells nobody twice."""
+
+
+class Automator(ABC):
+    """Does what automations say, step by step. Each step may be repeated and is done once.
+
+    A step that the rules refuse raises an error of type `refused`, whose details are the reasons;
+    it is tried again some times, ever later, as the reason may lie in the world.
+    """
+
+    @activity.defn
+    @abstractmethod
+    async def plan(self, order: RunOrder) -> Plan:
+        """What the automation has to do, if its condition holds."""
+
+    @activity.defn
+    @abstractmethod
+    async def act(self, request: CardStep) -> str:
+        """Does actions on the card itself; what was done, in words."""
+
+    @activity.defn
+    @abstractmethod
+    async def work_out(self, request: OtherStep) -> Errand:
+        """What exactly is to be done elsewhere, as things stand at this moment."""
+
+    @activity.defn
+    @abstractmethod
+    async def create(self, request: CreateStep) -> str:
+        """Creates a card and connects it; what was done, in words."""
+
+    @activity.defn
+    @abstractmethod
+    async def write(self, request: WriteStep) -> None:
+        """Writes another card's fields."""
+
+    @activity.defn
+    @abstractmethod
+    async def finish(self, report: RunReport) -> None:
+        """Notes what came of the run; a failure is shown on the card."""
+
+
+class Courier(ABC):
+    """Sends what leaves the installation: e-mail, webhooks and requests."""
+
+    @activity.defn
+    @abstractmethod
+    async def send_off(self, request: SendStep) -> str:
+        """Sees to it that it is under way, in a workflow of its own; what was done, in words."""
+
+
+class Onlooker(ABC):
+    """Has cards look again at what they do by themselves."""
+
+    @activity.defn
+    @abstractmethod
+    async def look_again(self, request: LookRequest) -> None:
+        """Has the card look; that there is nothing to do leaves no trace."""
+
+
+class Timetable(ABC):
+    """Begins what automations do at certain times."""
+
+    @activity.defn
+    @abstractmethod
+    async def begin_scheduled(self, run: ScheduledRun) -> None:
+        """Sets the automation off for every card that it is for, or has it create one."""

@@ -4,7 +4,7 @@ from pipes.rules.faults import RuleFault
 from pipes.rules.rule import Rule, try_rule
 from pipes.rules.syntax import OPERATORS, RuleError
 from pipes.rules.typecheck import TypeCheck, check_types
-from pipes.rules.wording import Leaf, failing_leaves, in_words, names_used
+from pipes.rules.wording import Leaf, every_name, failing_leaves, in_words, names_used
 
 __all__ = [
     "OPERATORS",
@@ -14,6 +14,7 @@ __all__ = [
     "RuleFault",
     "TypeCheck",
     "check_types",
+    "every_name",
     "failing_leaves",
     "in_words",
     "names_used",

@@ -277,3 +277,18 @@ def names_used(node: Node) -> frozenset[str]:
         case Operation(operator, arguments):
             own = arguments[:1] if operator in ("some", "all", "none", "pluck") else arguments
             return frozenset().union(*(names_used(argument) for argument in own))
+
+
+def every_name(node: Node) -> frozenset[str]:
+    """Every name that the rule looks up, in full, whether in its own scope or in elements' of
+    lists; what `pluck` takes out of elements is among them.
+    """
+    match node:
+        case Constant(value):
+            return frozenset({value} if isinstance(value, str) else ())
+        case Listing(items):
+            return frozenset().union(*(every_name(item) for item in items))
+        case Name(path):
+            return frozenset({".".join(path)})
+        case Operation(_, arguments):
+            return frozenset().union(*(every_name(argument) for argument in arguments))

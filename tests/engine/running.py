@@ -31,7 +31,11 @@ from engine.workflows.messages import CardReport, CommandMessage, Creation, Limi
 from pipes.identifiers import FieldId, Instant
 from tests.engine.replaying import replay
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
+from workers.automating import Persistence
 from workers.ports import WORKFLOWS, database_ports
+
+# Nobody waits minutes for an automation that fails in a test.
+BRIEFLY = Persistence(tries=3, first_pause=timedelta(milliseconds=50))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,7 +102,7 @@ class Engine:
 
     def worker(self) -> Worker:
         """A worker as in production, but inside the sandbox."""
-        ports = database_ports(self.database, Definitions(), lambda: None)
+        ports = database_ports(self.database, Definitions(), self.gateway, lambda: None, BRIEFLY)
         return Worker(
             self.client,
             task_queue=self.task_queue,

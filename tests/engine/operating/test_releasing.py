@@ -24,7 +24,7 @@ BACK = MoveCard(transition=TransitionId("back"))
 
 def worker(engine: Engine, build: str) -> AbstractAsyncContextManager[Worker]:
     settings = Settings(task_queue=engine.task_queue, build_id=build)
-    ports = database_ports(engine.database, Definitions(), lambda: None)
+    ports = database_ports(engine.database, Definitions(), engine.gateway, lambda: None)
     return card_worker(engine.client, settings, ports)
 
 

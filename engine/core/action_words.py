@@ -1,0 +1,86 @@
+"""Actions as people say them: what an automation does, would do, or has done."""
+
+from typing import assert_never
+
+from engine.core.rights import in_words as people_in_words
+from pipes.actions import (
+    Action,
+    AddLabel,
+    Assign,
+    Assignments,
+    CallWebhook,
+    CreateConnectedCard,
+    Notify,
+    RemoveLabel,
+    SendEmail,
+    SendRequest,
+    SetDue,
+    SetFields,
+    SetPriority,
+    TakeTransition,
+    Unassign,
+    UpdateConnected,
+    WriteComment,
+)
+from pipes.definition import Definition
+from pipes.durations import Duration
+from pipes.identifiers import FieldId, TeamId
+
+
+def said(definition: Definition, action: Action) -> str:
+    """The action in a few words, to follow a name: “sets Tier”."""
+    match action:
+        case SetFields(fields=fields):
+            return f"sets {_fields(definition, fields)}"
+        case Assign():
+            return _assigning(definition, action)
+        case Unassign(who=who):
+            return f"takes {people_in_words(definition, who) if who else 'everybody'} off the card"
+        case AddLabel(label=label):
+            return f"adds the label “{label}”"
+        case RemoveLabel(label=label):
+            return f"removes the label “{label}”"
+        case SetPriority(priority=priority):
+            return f"sets the priority to {priority}"
+        case SetDue(due=due):
+            return (
+                f"sets the due date to {due} from now"
+                if isinstance(due, Duration)
+                else ("sets the due date")
+            )
+        case TakeTransition(transition=transition):
+            way = definition.transitions_by_id.get(transition)
+            return f"takes “{way.label if way is not None else transition}”"
+        case WriteComment():
+            return "writes a comment"
+        case Notify(to=to):
+            return f"tells {people_in_words(definition, to)}"
+        case CreateConnectedCard(pipe=pipe):
+            return f"creates a card in {pipe}"
+        case UpdateConnected(connection=connection, fields=fields):
+            return f"writes {', '.join(fields)} of the cards in {_label(definition, connection)}"
+        case SendEmail(to=to):
+            return f"sends an e-mail to {', '.join(to)}"
+        case CallWebhook(url=url):
+            return f"posts to {url}"
+        case SendRequest(method=method, url=url):
+            return f"sends {method} {url}"
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _assigning(definition: Definition, action: Assign) -> str:
+    team = action.round_robin or action.least_loaded
+    if team is None:
+        return f"assigns {people_in_words(definition, action.to)}"
+    way = "in turn" if action.round_robin is not None else "with the fewest cards"
+    return f"assigns the person {way} of {definition.teams.get(TeamId(team), team)}"
+
+
+def _fields(definition: Definition, fields: Assignments) -> str:
+    return ", ".join(_label(definition, name) for name in fields)
+
+
+def _label(definition: Definition, name: FieldId) -> str:
+    field = definition.fields.get(name)
+    return field.label if field is not None else name
