@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.core.actors import ENGINE, Actor, user
 from engine.core.card import Card
-from engine.core.commands import Command, CommandKey, Wish
+from engine.core.commands import Command, CommandKey, LookAgain, Wish
 from engine.core.decide import decide
 from engine.core.due import due
 from engine.core.evolve import evolve
@@ -78,7 +78,7 @@ class World:
         self.now = until
 
     def sets_child(self, step: SetChild) -> None:
-        """A connected card is like this from now on; the card is connected to it."""
+        """A connected card is like this from now on; the card knows it, and looks again."""
         group = self.children.setdefault(step.connection, {})
         group[step.key] = {
             **self._child(step.connection, step.key),
@@ -89,6 +89,7 @@ class World:
         if self.card is not None:
             values = {**self.card.values, step.connection: tuple(group)}
             self.card = replace(self.card, values=values)
+            self._decided(ENGINE, LookAgain())
 
     def _child(self, connection: FieldId, key: str) -> Mapping[str, JsonValue]:
         """A connected card of which the scenario has said nothing yet."""

@@ -17,7 +17,7 @@ from pipes.reading import read_definition
 from tests.builders import MONDAY
 from tests.engine.scenarios.random_pipes import a_random_document
 
-LIFECYCLE = Path(__file__).parents[3] / "pipe_definitions" / "product-lifecycle.json"
+SHIPPED = sorted((Path(__file__).parents[3] / "pipe_definitions").glob("*.json"))
 STEPS = 200
 
 
@@ -42,9 +42,14 @@ def test_most_random_definitions_pass():
     assert len(passed) > 60
 
 
-def lifecycle() -> CompiledPipe:
-    document = json.loads(LIFECYCLE.read_text(encoding="utf-8"))
+def shipped(name: str) -> CompiledPipe:
+    path = next(each for each in SHIPPED if each.stem == name)
+    document = json.loads(path.read_text(encoding="utf-8"))
     return CompiledPipe(definition=definition_from_document(document))
+
+
+def lifecycle() -> CompiledPipe:
+    return shipped("product-lifecycle")
 
 
 def test_the_same_seed_comes_to_the_same():
@@ -65,6 +70,16 @@ def test_most_features_come_to_an_end_and_none_gets_stuck():
     assert sum(summary.ended.values()) == 8
     assert any(ended.startswith("done") for ended in summary.ended)
     assert set(summary.hours) >= {"concept", "design", "develop"}
+
+
+@pytest.mark.parametrize("name", [path.stem for path in SHIPPED])
+def test_cards_of_every_shipped_pipe_go_on(name: str):
+    pipe = shipped(name)
+    calendars = calendars_around(pipe.definition, MONDAY.year)
+    summary = simulate(pipe, calendars, cards=3, steps=40, at=MONDAY, seed=3)
+    assert summary.stuck == 0
+    assert sum(summary.ended.values()) == 3
+    assert len(summary.hours) >= 2
 
 
 @pytest.mark.parametrize("field", sorted(lifecycle().definition.fields))
