@@ -56,10 +56,13 @@ class Measured:
 
 @contextmanager
 def command_measured(kind: str) -> Iterator[Measured]:
-    """Times a command and counts it under the outcome that it is given within."""
+    """Times a command and counts it by the outcome that it is given within, or by the exception."""
     began, measured = perf_counter(), Measured()
     try:
         yield measured
+    except Exception as error:
+        measured.outcome = type(error).__name__
+        raise
     finally:
         COMMANDS.labels(kind, measured.outcome).inc()
         COMMAND_SECONDS.labels(kind).observe(perf_counter() - began)
