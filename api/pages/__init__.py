@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.pages import board, card, home, moves, pipes, profile, start, waiting
+from api.pages import board, card, home, moves, pipes, profile, start, waiting, workshop
 from api.pages.problem import draw_problem as _draw
 from api.problems import Problem
 
 router = APIRouter(include_in_schema=False)
-for module in (profile, home, pipes, board, start, moves, waiting, card):
+for module in (profile, home, pipes, board, start, moves, waiting, card, workshop):
     router.include_router(module.router)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from api.administering import may_administer
 from api.pages.rendering import render
 from api.pages.words import now
 from api.services import Has
@@ -34,9 +35,10 @@ class PipeTile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipesPage:
-    """Every pipe."""
+    """Every pipe; `may_write` is for those who make them."""
 
     pipes: tuple[PipeTile, ...]
+    may_write: bool
 
 
 @router.get("/pipes")
@@ -64,5 +66,5 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
                     and not reasons_against_creating(definition, actor, standing),
                 )
             )
-    page = PipesPage(pipes=tuple(tiles))
+    page = PipesPage(pipes=tuple(tiles), may_write=may_administer(person, "publish"))
     return render(request, "pages/pipes.html", page, person=person, section="pipes")

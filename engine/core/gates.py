@@ -74,7 +74,7 @@ def reasons_against_move(
 
     Decisions and explanations both ask here, so that they can never differ.
     """
-    reasons = list(_reasons_against_actor(pipe.definition, card, transition, actor, facts.actor))
+    reasons = list(reasons_against_taking(pipe.definition, card, transition, actor, facts.actor))
     reasons += _reasons_waiting(pipe.definition, card, transition)
     reasons += reasons_against_leaving(pipe, card, transition, data)
     for guard in transition.when:
@@ -121,13 +121,17 @@ def _reasons_waiting(
         )
 
 
-def _reasons_against_actor(
+def reasons_against_taking(
     definition: Definition,
-    card: Card,
+    card: Card | None,
     transition: Transition,
     actor: Actor,
     standing: Standing | None,
 ) -> Iterable[Reason]:
+    """Why the actor may not take the transition, whatever else stands against the move.
+
+    Without a card, what somebody is only to a card does not count: its creator, its assignees.
+    """
     if actor.kind in ("automation", "engine"):
         return
     if not transition.by:

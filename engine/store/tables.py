@@ -201,6 +201,21 @@ pipe_versions = Table(
     Column("published_at", InstantColumn, nullable=False),
 )
 
+# What authors have typed in the workshop and not yet published.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("author", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("saved_at", InstantColumn, nullable=False),
+    Column("origin", String(100)),
+    Column("origin_version", Integer),
+    Column("revision", Integer, nullable=False),
+    Index("ix_drafts_author", "author", "saved_at"),
+)
+
 # --- cards ----------------------------------------------------------------------------------------
 
 cards = Table(

@@ -1,0 +1,124 @@
+// What is typed is kept: in this browser at once, on the server as soon as one pauses; nothing gets lost between.
+import { csrfToken, tell } from "../parts/requests";
+
+const PREFIX = "phaseline:draft:workshop:";
+const PAUSE = 450;
+const AGAIN = 2000;
+
+interface Kept {
+  text: string;
+  revision: string;
+}
+
+export interface Keeper {
+  /** Something was typed. */
+  changed(): void;
+  /** Saves what is not saved yet; false if it could not be. */
+  settled(): Promise<boolean>;
+}
+
+interface Wanted {
+  draft: string;
+  revision: HTMLInputElement;
+  said: HTMLElement;
+  text: () => string;
+  replace: (text: string) => void;
+  /** The server's answer to a text: what follows from it, as HTML. */
+  answered: (text: string, html: string) => void;
+}
+
+export function keepText({ draft, revision, said, text, replace, answered }: Wanted): Keeper {
+  const place = PREFIX + draft;
+  let saved = text();
+  let waiting: number | undefined;
+  let sending: Promise<boolean> | undefined;
+  let unanswered: string | undefined;
+
+  function say(words: string, address?: string): void {
+    said.replaceChildren(words);
+    if (!address) return;
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = "Sign in again";
+    said.append(" ", link);
+  }
+
+  async function send(): Promise<boolean> {
+    // A text whose answer got lost is sent as it was: the server may have it already.
+    const wanted = unanswered ?? text();
+    say("Saving…");
+    let answer: Response;
+    try {
+      answer = await fetch(`/workshop/drafts/${draft}/text`, {
+        method: "POST",
+        body: wanted,
+        headers: { "Content-Type": "text/plain", "X-CSRF-Token": csrfToken(), "X-Revision": revision.value, "HX-Request": "true" },
+      });
+    } catch {
+      unanswered = wanted;
+      say("Not saved: the server does not answer. Your text is kept in this browser and sent again.");
+      later(AGAIN);
+      return false;
+    }
+    unanswered = undefined;
+    return await taken(wanted, answer);
+  }
+
+  async function taken(wanted: string, answer: Response): Promise<boolean> {
+    if (answer.ok) {
+      revision.value = answer.headers.get("X-Revision") ?? revision.value;
+      saved = wanted;
+      keepHere();
+      say(text() === wanted ? "Saved" : "Saving…");
+      answered(wanted, await answer.text());
+      return text() === wanted || (await send());
+    }
+    if (answer.status === 409) {
+      localStorage.removeItem(place);
+      location.assign(answer.headers.get("Location") ?? "/workshop");
+    } else if (answer.status === 401) {
+      say("You have been signed out. Your text is kept in this browser.", `/sign-in?next=${encodeURIComponent(location.pathname)}`);
+    } else if (answer.status >= 500) {
+      say("Not saved: the server is not well. Your text is kept in this browser and sent again.");
+      later(AGAIN);
+    } else {
+      say("Not saved. Your text is kept in this browser: load the page again.");
+    }
+    return false;
+  }
+
+  function keepHere(): void {
+    const kept: Kept = { text: text(), revision: revision.value };
+    if (kept.text === saved) localStorage.removeItem(place);
+    else localStorage.setItem(place, JSON.stringify(kept));
+  }
+
+  function later(pause: number): void {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => void settled(), pause);
+  }
+
+  function settled(): Promise<boolean> {
+    clearTimeout(waiting);
+    if (text() === saved && unanswered === undefined) return sending ?? Promise.resolve(true);
+    sending ??= send().finally(() => (sending = undefined));
+    return sending;
+  }
+
+  function changed(): void {
+    keepHere();
+    later(PAUSE);
+  }
+
+  const stored = localStorage.getItem(place);
+  if (stored) {
+    const kept = JSON.parse(stored) as Kept;
+    if (kept.text !== saved) {
+      // An older revision makes the server keep this text beside the one that came later.
+      revision.value = kept.revision;
+      replace(kept.text);
+      tell("What you had typed here is back.");
+    }
+  }
+  return { changed, settled };
+}

@@ -1,0 +1,273 @@
+"""The flow of a pipe as a drawing: phases one below the other, ways as lines beside them.
+
+A pure layout. Under each phase stand the ways out of it; a line leads from each of them to the
+phase where it goes: on the right those that go on, on the left those that go back. One way has one
+line however many phases it leaves, so that `"from": "*"` does not become a thicket.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pipes.definition import Definition, Outcome, Transition
+from pipes.identifiers import PhaseId
+
+type Side = Literal["on", "back"]
+
+BOX_WIDTH = 248
+BOX_HEIGHT = 48
+WAY_HEIGHT = 26
+WAY_INSET = 14
+_GAP = 22
+_MARGIN = 10
+_LANE = 11
+# Between a box and the first line beside it there is room for an arrow's head.
+_NECK = 20
+_ROUND = 6
+START_HEIGHT = 30
+_LONGEST_NAME = 30
+_LONGEST_WAY = 35
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Box:
+    """A phase as it is drawn."""
+
+    id: PhaseId
+    name: str
+    about: str
+    tone: str
+    final: Outcome | None
+    pointer: str
+    top: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """A way's label under a phase that it leaves."""
+
+    top: int
+    label: str
+    marks: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A way as it is drawn: its labels, and the path of its line.
+
+    Attributes:
+        title: The way in words, for whoever rests on it.
+        path: The `d` of an SVG path, arrow's heads apart; empty where the target is unknown.
+    """
+
+    id: str
+    title: str
+    side: Side
+    pointer: str
+    exits: tuple[Exit, ...]
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartMark:
+    """What says where cards begin, above the box of that phase, with an arrow down to it."""
+
+    label: str
+    top: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """The whole drawing; `left` is where boxes begin."""
+
+    width: int
+    height: int
+    left: int
+    start: StartMark | None
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def right(self) -> int:
+        """Where boxes end."""
+        return self.left + BOX_WIDTH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """A way on one side: from which heights to which height its line runs, if it has a target."""
+
+    way: int
+    side: Side
+    exits: tuple[int, ...]
+    target: int | None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        heights = self.exits if self.target is None else (*self.exits, self.target)
+        return min(heights), max(heights)
+
+
+def lay_out(definition: Definition) -> Flow:
+    """The drawing of a pipe; also of one that the checks object to."""
+    tops, exits, bottom = _heights(definition)
+    runs = [*_runs(definition, tops, exits)]
+    lanes = _lanes(runs)
+    left = _MARGIN + _beside(runs, lanes, "back")
+    return Flow(
+        width=left + BOX_WIDTH + _beside(runs, lanes, "on") + _MARGIN,
+        height=bottom,
+        left=left,
+        start=_start(definition, left, tops),
+        boxes=tuple(_boxes(definition, tops)),
+        lines=tuple(
+            _line(definition.transitions[run.way], run, path=_path(run, left, lane))
+            for run, lane in zip(runs, lanes, strict=True)
+        ),
+    )
+
+
+def _heights(
+    definition: Definition,
+) -> tuple[Mapping[PhaseId, int], Mapping[tuple[int, PhaseId], int], int]:
+    """Where boxes begin and, by way and phase, where labels do; and where the drawing ends."""
+    tops: dict[PhaseId, int] = {}
+    exits: dict[tuple[int, PhaseId], int] = {}
+    height = _MARGIN
+    for phase in definition.phases:
+        if phase.id == definition.start.phase:
+            height += START_HEIGHT + _GAP
+        tops[phase.id] = height
+        height += BOX_HEIGHT + 4
+        for index, way in enumerate(definition.transitions):
+            if phase.id in way.sources:
+                exits[index, phase.id] = height
+                height += WAY_HEIGHT
+        height += _GAP
+    return tops, exits, height
+
+
+def _runs(
+    definition: Definition,
+    tops: Mapping[PhaseId, int],
+    exits: Mapping[tuple[int, PhaseId], int],
+) -> Iterable[_Run]:
+    for index, way in enumerate(definition.transitions):
+        target = tops.get(way.target)
+        leaves = [exits[index, source] for source in way.sources if (index, source) in exits]
+        on = tuple(top for top in leaves if target is None or top < target)
+        back = tuple(top for top in leaves if top not in on)
+        if on:
+            yield _Run(way=index, side="on", exits=on, target=target)
+        if back:
+            yield _Run(way=index, side="back", exits=back, target=target)
+
+
+def _lanes(runs: Sequence[_Run]) -> Sequence[int]:
+    """For each run how far out its line is: short ones inside, none over another."""
+    taken: dict[tuple[Side, int], list[tuple[int, int]]] = {}
+    lanes = [0] * len(runs)
+    short_first = sorted(range(len(runs)), key=lambda each: _length(runs[each]))
+    for index in short_first:
+        run, lane = runs[index], 0
+        while any(_overlap(run.span, other) for other in taken.get((run.side, lane), ())):
+            lane += 1
+        taken.setdefault((run.side, lane), []).append(run.span)
+        lanes[index] = lane
+    return lanes
+
+
+def _length(run: _Run) -> int:
+    begin, end = run.span
+    return end - begin
+
+
+def _overlap(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _beside(runs: Sequence[_Run], lanes: Sequence[int], side: Side) -> int:
+    """How much room the lines of a side take."""
+    used = [lane for run, lane in zip(runs, lanes, strict=True) if run.side == side]
+    return _NECK + _LANE * max(used) if used else 0
+
+
+def _path(run: _Run, left: int, lane: int) -> str:
+    """From each label out to the lane, along it, and in to the target's box."""
+    if run.target is None:
+        return ""
+    out, edge = (1, left + BOX_WIDTH) if run.side == "on" else (-1, left)
+    far = edge + out * (_NECK + _LANE * lane)
+    goal = run.target + BOX_HEIGHT // 2
+    begin = edge if run.side == "on" else edge + WAY_INSET
+    parts = []
+    for top in run.exits:
+        height = top + WAY_HEIGHT // 2
+        down = 1 if goal > height else -1
+        parts.append(
+            f"M{begin} {height}H{far - out * _ROUND}"
+            f"Q{far} {height} {far} {height + down * _ROUND}"
+            f"V{goal - down * _ROUND}Q{far} {goal} {far - out * _ROUND} {goal}"
+            f"H{edge + out * 2}"
+        )
+    head = edge + out * 7
+    parts.append(f"M{head} {goal - 4}L{edge + out * 2} {goal}L{head} {goal + 4}")
+    return "".join(parts)
+
+
+def _start(definition: Definition, left: int, tops: Mapping[PhaseId, int]) -> StartMark | None:
+    first = tops.get(definition.start.phase)
+    if first is None:
+        return None
+    middle, end = left + BOX_WIDTH // 2, first - 2
+    return StartMark(
+        label=_shortened(f"New {definition.card.noun}", _LONGEST_NAME),
+        top=first - _GAP - START_HEIGHT,
+        path=f"M{middle} {first - _GAP}V{end}M{middle - 4} {end - 5}L{middle} {end}"
+        f"L{middle + 4} {end - 5}",
+    )
+
+
+def _boxes(definition: Definition, tops: Mapping[PhaseId, int]) -> Iterable[Box]:
+    for index, phase in enumerate(definition.phases):
+        team = definition.teams.get(phase.team, phase.team) if phase.team is not None else ""
+        target = str(phase.sla.target[0].target) if phase.sla and phase.sla.target else ""
+        fields = f"{len(phase.form)} in its form" if phase.form else ""
+        yield Box(
+            id=phase.id,
+            name=_shortened(phase.name, _LONGEST_NAME),
+            about=_shortened(" · ".join(filter(None, (team, target, fields))), _LONGEST_WAY),
+            tone=phase.color or "gray",
+            final=phase.final,
+            pointer=f"/phases/{index}",
+            top=tops[phase.id],
+        )
+
+
+def _line(way: Transition, run: _Run, *, path: str) -> Line:
+    marks = "".join(_marks(way))
+    room = _LONGEST_WAY - 2 * len(marks)
+    return Line(
+        id=way.id,
+        title=way.label,
+        side=run.side,
+        pointer=f"/transitions/{run.way}",
+        exits=tuple(
+            Exit(top=top, label=_shortened(way.label, room), marks=marks) for top in run.exits
+        ),
+        path=path,
+    )
+
+
+def _marks(way: Transition) -> Iterable[str]:
+    if way.automatic or way.after is not None:
+        yield "↻"
+    if way.when:
+        yield "?"
+    if way.approval is not None:
+        yield "✓"
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
