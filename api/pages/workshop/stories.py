@@ -15,13 +15,21 @@ type State = Literal["passed", "failed", "not_played"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mismatch:
+    """What was expected, and what came instead."""
+
+    said: str
+    pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepTold:
     """A step in words; `found` is what came instead of what was expected."""
 
     said: str
     pointer: str
     state: State
-    found: tuple[str, ...]
+    found: tuple[Mismatch, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +82,10 @@ def _story(
                 pointer=f"{pointer}/steps/{place}",
                 state=states[place],
                 found=tuple(
-                    each.message.removeprefix(f"“{scenario.name}”: ")
+                    Mismatch(
+                        said=each.message.removeprefix(f"“{scenario.name}”: "),
+                        pointer=each.pointer,
+                    )
                     for each in found
                     if _is_within(each.pointer, f"{pointer}/steps/{place}")
                 ),

@@ -103,7 +103,8 @@ def test_no_two_lines_run_over_each_other(ways: list[tuple[list[str], str]]):
 def uprights(path: str) -> list[tuple[int, int, int]]:
     """The upright parts of a line: from, to, and how far out."""
     found = re.findall(r"Q\d+ \d+ (\d+) (\d+)V(\d+)", path)
-    return [(*sorted((int(begin), int(end))), int(far)) for far, begin, end in found]
+    ends = [(int(begin), int(end), int(far)) for far, begin, end in found]
+    return [(min(begin, end), max(begin, end), far) for begin, end, far in ends]
 
 
 @pytest.mark.parametrize("name", ["concept", "design"])

@@ -127,7 +127,7 @@ def test_a_story_that_does_not_says_at_its_step_what_was_expected_and_found():
     assert story.state == "failed"
     assert [step.state for step in story.steps] == ["passed", "passed", "failed", "not_played"]
     [found] = story.steps[2].found
-    assert "expected phase “done”; it is “design”" in found
+    assert "expected phase “done”; it is “design”" in found.said
     assert story.steps[2].pointer == "/scenarios/0/steps/2"
 
 

@@ -3,7 +3,7 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { type Diagnostic, forceLinting, linter, lintGutter, lintKeymap } from "@codemirror/lint";
+import { type Diagnostic, linter, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, Transaction } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers, placeholder } from "@codemirror/view";
@@ -81,7 +81,7 @@ function basics(nonce: string): Extension {
     json(),
     syntaxHighlighting(COLOURS),
     LOOK,
-    EditorView.contentAttributes.of({ "aria-label": "The definition, as JSON", spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": "The definition, as JSON", spellcheck: "false", tabindex: "0" }),
     placeholder("Ctrl+Space offers what can stand here: begin with “A small pipe”."),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),
   ];
@@ -113,7 +113,7 @@ export function openEditor({ area, nonce, changed }: Wanted): Editor {
     doc: area.value,
     extensions: [
       basics(nonce),
-      autocompletion({ override: [async (context) => (await language).complete(context)], icons: false, interactionDelay: 25 }),
+      autocompletion({ override: [async (context) => (await language).complete(context)], icons: false, interactionDelay: 0 }),
       hoverTooltip(async (editor, position) => (await language).hover(editor, position)),
       linter(judge, { delay: 350 }),
       lintGutter(),
@@ -142,7 +142,8 @@ export function openEditor({ area, nonce, changed }: Wanted): Editor {
     focus: () => view.focus(),
     show(text, findings) {
       checked = { text, findings };
-      forceLinting(view);
+      if (view.state.doc.toString() !== text || findings.some((finding) => finding.isSyntax)) return;
+      view.dispatch(setDiagnostics(view.state, diagnosticsOf(text, findings)));
     },
   };
 }

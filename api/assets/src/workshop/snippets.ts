@@ -76,6 +76,8 @@ function withExamples(schema: unknown): void {
   if (typeof part.description === "string" && Array.isArray(part.examples)) {
     const shown = part.examples.map((example) => JSON.stringify(example)).join(" or ");
     part.description = `${part.description}\nFor example: ${shown}`;
+    // A list or an object is begun empty: what an example names does not exist in this pipe.
+    if (part.examples.some((example) => typeof example === "object")) delete part.examples;
   }
   Object.values(schema).forEach(withExamples);
 }
