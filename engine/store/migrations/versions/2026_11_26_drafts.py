@@ -6,7 +6,7 @@ from alembic import op
 from engine.store.tables import InstantColumn
 
 revision = "2026_11_26_drafts"
-down_revision = "2026_11_26_changes_told"
+down_revision = "2026_11_26_people"
 branch_labels = None
 depends_on = None
 
