@@ -19,7 +19,7 @@ function findingsShown(panels: HTMLElement): Finding[] {
     pointer: link.dataset["at"] ?? "",
     severity: link.dataset["severity"] === "error" ? "error" : "warning",
     message: link.querySelector(".finding-text")?.textContent?.trim() ?? "",
-    isSyntax: link.dataset["finding"] === "not_json",
+    code: link.dataset["finding"] ?? "",
   }));
 }
 
@@ -27,15 +27,14 @@ const counted = (count: number, one: string): string => `${count} ${one}${count 
 
 /** Says in the frame of the page what the panels hold. */
 function tellCounts({ root, panels }: Pick<Workshop, "root" | "panels">): void {
-  const { errors = "0", warnings = "0", title = "" } = panels.querySelector<HTMLElement>("#findings")?.dataset ?? {};
+  const { errors = "0", warnings = "0", title = "", empty } = panels.querySelector<HTMLElement>("#findings")?.dataset ?? {};
   const { failed = "0", all = "0" } = panels.querySelector<HTMLElement>("#scenarios")?.dataset ?? {};
-  const found = Number(errors) + Number(warnings);
   const findings = root.querySelector<HTMLElement>("[data-count=findings]");
   const scenarios = root.querySelector<HTMLElement>("[data-count=scenarios]");
   const status = root.querySelector<HTMLElement>("[data-status]");
   const name = root.querySelector<HTMLElement>("[data-name]");
   if (findings) {
-    findings.textContent = found ? String(found) : "";
+    findings.textContent = String(Number(errors) + Number(warnings) || "");
     findings.className = Number(errors) ? "count bad" : "count warn";
   }
   if (scenarios) {
@@ -43,8 +42,9 @@ function tellCounts({ root, panels }: Pick<Workshop, "root" | "panels">): void {
     scenarios.className = "count bad";
   }
   if (status) {
-    const words = [Number(errors) ? counted(Number(errors), "error") : "", Number(warnings) ? counted(Number(warnings), "warning") : ""].filter(Boolean);
-    status.textContent = `${words.join(", ") || "Nothing to object"} · Ctrl+Space completes${found ? ", F8 goes to the next finding" : ""}`;
+    const found = [Number(errors) ? counted(Number(errors), "error") : "", Number(warnings) ? counted(Number(warnings), "warning") : ""].filter(Boolean).join(", ");
+    const nothing = empty === undefined ? "Nothing to object" : "Nothing is written yet";
+    status.textContent = `${found || nothing} · Ctrl+Space completes${found ? ", F8 goes to the next finding" : ""}`;
     status.hidden = false;
   }
   if (name && title) name.textContent = title;
@@ -87,13 +87,13 @@ function followLinks({ root, editor, tabs }: Workshop): void {
     const link = (event.target as Element).closest<HTMLElement | SVGElement>("[data-at], [data-open]");
     if (!link) return;
     event.preventDefault();
-    const { at, open } = link.dataset;
+    const { at, open, finding } = link.dataset;
     if (open !== undefined) {
       tabs.open(open);
       document.getElementById(`tab-${open}`)?.focus();
     } else if (at !== undefined) {
       if (window.matchMedia("(max-width: 60rem)").matches) tabs.open("text");
-      editor.jump(at);
+      editor.jump(at, finding);
     }
   });
 }

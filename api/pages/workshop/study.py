@@ -28,12 +28,14 @@ class Study:
     """What a text is.
 
     Attributes:
+        is_empty: Nothing is written yet.
         findings: Errors first, then by their place.
         definition: The pipe that the text describes; there is one as soon as the grammar holds,
             whatever else stands against publishing it.
         pipe: The same compiled, where its formulas and patterns allow it.
     """
 
+    is_empty: bool
     findings: tuple[PlacedFinding, ...]
     definition: Definition | None
     pipe: CompiledPipe | None
@@ -60,6 +62,7 @@ def study(text: str) -> Study:
     reading = check(text)
     definition = _definition(reading)
     return Study(
+        is_empty=not text.strip(),
         findings=_placed(reading),
         definition=definition,
         pipe=None if definition is None else _compiled(definition),

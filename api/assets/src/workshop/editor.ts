@@ -3,25 +3,26 @@ import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } 
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
-import { type Diagnostic, linter, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { type Diagnostic, linter, lintGutter, lintKeymap, nextDiagnostic, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { EditorState, type Extension, Transaction } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers, placeholder } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { type Language, readLanguage } from "./language";
-import { markOf, placeOf } from "./places";
+import { markOf, type Place } from "./places";
 
 export interface Finding {
   pointer: string;
   severity: "error" | "warning";
   message: string;
-  isSyntax: boolean;
+  code: string;
 }
 
 export interface Editor {
   text(): string;
   replace(text: string): void;
-  jump(pointer: string): void;
+  /** Goes to the place that a pointer, and a finding's code if there is one, speak of. */
+  jump(pointer: string, code?: string): void;
   focus(): void;
   /** What the check found in a text: shown for as long as the text is that one. */
   show(text: string, findings: Finding[]): void;
@@ -87,8 +88,19 @@ function basics(nonce: string): Extension {
   ];
 }
 
+const ABOUT_NAMES = new Set(["unknown_property", "duplicate_name", "unused_field"]);
+
+function markOfFinding(text: string, pointer: string, code: string): Place {
+  return markOf(text, pointer, ABOUT_NAMES.has(code) ? "name" : "value");
+}
+
 function diagnosticsOf(text: string, findings: Finding[]): Diagnostic[] {
-  return findings.map(({ pointer, severity, message }) => ({ ...markOf(text, pointer), severity, message }));
+  return findings.map(({ pointer, severity, message, code }) => ({ ...markOfFinding(text, pointer, code), severity, message }));
+}
+
+/** Whether the text is no JSON, so that the language service knows better where. */
+function isBroken(findings: Finding[]): boolean {
+  return findings.some(({ code }) => code === "not_json");
 }
 
 interface Wanted {
@@ -105,7 +117,7 @@ export function openEditor({ area, nonce, changed }: Wanted): Editor {
   // At once the schema speaks; as soon as the server has checked this very text, the check does.
   async function judge(view: EditorView): Promise<Diagnostic[]> {
     const text = view.state.doc.toString();
-    if (checked?.text === text && !checked.findings.some((finding) => finding.isSyntax)) return diagnosticsOf(text, checked.findings);
+    if (checked?.text === text && !isBroken(checked.findings)) return diagnosticsOf(text, checked.findings);
     return (await language).problems(text);
   }
 
@@ -132,17 +144,16 @@ export function openEditor({ area, nonce, changed }: Wanted): Editor {
     replace(text) {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: Transaction.userEvent.of("input") });
     },
-    jump(pointer) {
-      const { from, to } = placeOf(view.state.doc.toString(), pointer);
-      const mark = markOf(view.state.doc.toString(), pointer);
-      const anchor = Math.min(mark.from, from);
-      view.dispatch({ selection: { anchor, head: Math.min(mark.to, Math.max(to, mark.to)) }, effects: EditorView.scrollIntoView(anchor, { y: "center" }) });
+    jump(pointer, code = "") {
+      const { from, to } = markOfFinding(view.state.doc.toString(), pointer, code);
+      view.dispatch({ selection: { anchor: from, head: to }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
       view.focus();
+      if (code === "not_json") nextDiagnostic(view);
     },
     focus: () => view.focus(),
     show(text, findings) {
       checked = { text, findings };
-      if (view.state.doc.toString() !== text || findings.some((finding) => finding.isSyntax)) return;
+      if (view.state.doc.toString() !== text || isBroken(findings)) return;
       view.dispatch(setDiagnostics(view.state, diagnosticsOf(text, findings)));
     },
   };

@@ -23,21 +23,13 @@ function nodeAt(root: Node, pointer: string): Node {
   return found;
 }
 
-/** Where the value at a pointer begins and ends. */
-export function placeOf(text: string, pointer: string): Place {
-  const root = parseTree(text);
-  if (!root) return { from: 0, to: 0 };
-  const node = nodeAt(root, pointer);
-  return { from: node.offset, to: node.offset + node.length };
-}
-
-/** What is underlined of the value at a pointer: of a long one its name, or its first bracket. */
-export function markOf(text: string, pointer: string): Place {
+/** What is marked of the value at a pointer: of a long one its name, or its first bracket. */
+export function markOf(text: string, pointer: string, what: "name" | "value" = "value"): Place {
   const root = parseTree(text);
   if (!root) return { from: 0, to: Math.min(1, text.length) };
   const node = nodeAt(root, pointer);
   const name = node.parent?.type === "property" ? node.parent.children?.[0] : undefined;
-  if (node.type !== "object" && node.type !== "array") return { from: node.offset, to: node.offset + node.length };
-  if (name) return { from: name.offset, to: name.offset + name.length };
-  return { from: node.offset, to: node.offset + 1 };
+  const isLong = node.type === "object" || node.type === "array";
+  if (name && (isLong || what === "name")) return { from: name.offset, to: name.offset + name.length };
+  return { from: node.offset, to: node.offset + (isLong ? 1 : node.length) };
 }
