@@ -21,6 +21,7 @@ from api.pages.workshop.stories import Story, tell_stories
 from api.pages.workshop.study import Study, study
 from api.services import Services
 from api.signin.people import SignedIn
+from engine.publishing import check_here
 from engine.store import people, registry
 from engine.store.drafts import Draft
 from engine.store.registry import PipeVersion
@@ -94,7 +95,8 @@ async def panels_of(
     typed: FormData = NOTHING_TYPED,
 ) -> Panels:
     """What follows from the draft's text; the form that is asked for is shown."""
-    studied = await asyncio.to_thread(study, draft.text)
+    reading = await check_here(services.database, draft.text, now())
+    studied = await asyncio.to_thread(study, reading)
     definition, pipe = studied.definition, studied.pipe
     return Panels(
         draft=draft,

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from jsonschema_rs import ValidationError
 
-from engine.checking import check
 from pipes.building import definition_from_document
 from pipes.definition import Definition
 from pipes.document import BuildError
@@ -57,12 +56,11 @@ class Study:
         return tuple(each for each in found if each.code == FindingCode.SCENARIO_FAILED)
 
 
-def study(text: str) -> Study:
-    """What there is to say of a text. Never raises, whatever it is."""
-    reading = check(text)
+def study(reading: Reading) -> Study:
+    """What there is to say of a text that has been checked. Never raises, whatever it is."""
     definition = _definition(reading)
     return Study(
-        is_empty=not text.strip(),
+        is_empty=reading.text is None or not reading.text.text.strip(),
         findings=_placed(reading),
         definition=definition,
         pipe=None if definition is None else _compiled(definition),

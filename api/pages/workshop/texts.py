@@ -53,8 +53,8 @@ def name_of(text: str) -> str:
 
 
 def text_of(document: str) -> str:
-    """A published document as people read it."""
-    return format_document(json.loads(document))
+    """A published document as it was written; laid out, if a program wrote it in one line."""
+    return document if "\n" in document.strip() else format_document(json.loads(document))
 
 
 def text_of_copy(

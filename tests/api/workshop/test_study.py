@@ -14,8 +14,9 @@ from api.pages.workshop.flow import lay_out
 from api.pages.workshop.overview import tell_flow
 from api.pages.workshop.previews import Preview, preview
 from api.pages.workshop.stories import Story, tell_stories
-from api.pages.workshop.study import study
+from api.pages.workshop.study import Study, study
 from api.pages.workshop.texts import UNNAMED, decoded, formatted, name_of, text_of_copy
+from engine.checking import check
 from pipes.forms import CompiledPipe
 from tests.builders import a_document, a_field, a_phase, a_pipe, a_way
 
@@ -27,6 +28,10 @@ def text(**parts: Any) -> str:
     return json.dumps(a_document(**parts), indent=2)
 
 
+def studied(written: str) -> Study:
+    return study(check(written))
+
+
 # --- findings -------------------------------------------------------------------------------------
 
 
@@ -35,7 +40,7 @@ def test_findings_stand_at_their_lines_errors_first():
         phases=[a_phase("concept", sla={"target": "soon"}), a_phase("done", final="done")]
     )
 
-    found = study(written)
+    found = studied(written)
 
     assert found.errors > 0
     lines = written.splitlines()
@@ -49,7 +54,7 @@ def test_findings_stand_at_their_lines_errors_first():
 def test_a_pipe_is_drawn_as_soon_as_the_grammar_holds():
     lost = [a_phase("concept"), a_phase("island"), a_phase("done", final="done")]
 
-    found = study(text(phases=lost, transitions=[a_way("go", "concept", "done")]))
+    found = studied(text(phases=lost, transitions=[a_way("go", "concept", "done")]))
 
     assert found.errors > 0
     assert found.definition is not None
@@ -58,7 +63,7 @@ def test_a_pipe_is_drawn_as_soon_as_the_grammar_holds():
 
 @pytest.mark.parametrize("written", ["", "{", "[]", '{"id": 1}', "\ud800", '{"phases": "x"}'])
 def test_what_is_no_pipe_has_findings_and_nothing_to_draw(written: str):
-    found = study(written)
+    found = studied(written)
 
     assert found.errors > 0
     assert found.definition is None
@@ -78,7 +83,7 @@ def test_whatever_is_cut_out_of_a_pipe_something_is_said_and_nothing_breaks(data
             break
         where = where[key]
 
-    found = study(json.dumps(document))
+    found = studied(json.dumps(document))
 
     if found.definition is not None:
         lay_out(found.definition)
@@ -104,7 +109,7 @@ STORY: dict[str, Any] = {
 
 def told(*steps: Any) -> Story:
     story = {**STORY, "steps": [*STORY["steps"][:2], *steps]}
-    found = study(text(scenarios=[story]))
+    found = studied(text(scenarios=[story]))
     assert found.definition is not None
     played = found.errors == len(found.failures)
     return tell_stories(found.definition, found.failures, played=played)[0]
@@ -132,7 +137,7 @@ def test_a_story_that_does_not_says_at_its_step_what_was_expected_and_found():
 
 
 def test_stories_of_a_pipe_with_other_errors_are_not_played():
-    found = study(text(scenarios=[STORY], start={"phase": "nowhere", "form": []}))
+    found = studied(text(scenarios=[STORY], start={"phase": "nowhere", "form": []}))
 
     assert found.definition is not None
     [story] = tell_stories(found.definition, found.failures, played=False)
@@ -207,7 +212,7 @@ def test_what_is_asked_for_in_vain_is_the_start_form_seen_by_a_member():
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_every_form_of_the_shipped_pipes_can_be_looked_at_by_everybody(path: Path):
-    pipe = study(path.read_text("utf-8")).pipe
+    pipe = studied(path.read_text("utf-8")).pipe
     assert pipe is not None
     first = shown(pipe)
     for form in first.forms:
