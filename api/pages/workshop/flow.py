@@ -7,26 +7,35 @@ line however many phases it leaves, so that `"from": "*"` does not become a thic
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pipes.definition import Definition, Outcome, Transition
+from pipes.definition import Definition, Phase, Transition
 from pipes.identifiers import PhaseId
 
 type Side = Literal["on", "back"]
 
-BOX_WIDTH = 248
-BOX_HEIGHT = 48
-WAY_HEIGHT = 26
-WAY_INSET = 14
 _GAP = 22
 _MARGIN = 10
 _LANE = 11
 # Between a box and the first line beside it there is room for an arrow's head.
 _NECK = 20
 _ROUND = 6
-START_HEIGHT = 30
 _LONGEST_NAME = 30
 _LONGEST_WAY = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large something is drawn."""
+
+    width: int
+    height: int
+
+
+BOX = Size(248, 48)
+# Ways stand under their phase, inset on the left.
+WAY = Size(234, 26)
+START = Size(180, 30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +46,7 @@ class Box:
     name: str
     about: str
     tone: str
-    final: Outcome | None
+    is_final: bool
     pointer: str
     top: int
 
@@ -81,6 +90,9 @@ class StartMark:
 class Flow:
     """The whole drawing; `left` is where boxes begin."""
 
+    box: ClassVar[Size] = BOX
+    way: ClassVar[Size] = WAY
+    beginning: ClassVar[Size] = START
     width: int
     height: int
     left: int
@@ -91,7 +103,7 @@ class Flow:
     @property
     def right(self) -> int:
         """Where boxes end."""
-        return self.left + BOX_WIDTH
+        return self.left + BOX.width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +128,7 @@ def lay_out(definition: Definition) -> Flow:
     lanes = _lanes(runs)
     left = _MARGIN + _beside(runs, lanes, "back")
     return Flow(
-        width=left + BOX_WIDTH + _beside(runs, lanes, "on") + _MARGIN,
+        width=left + BOX.width + _beside(runs, lanes, "on") + _MARGIN,
         height=bottom,
         left=left,
         start=_start(definition, left, tops),
@@ -137,13 +149,13 @@ def _heights(
     height = _MARGIN
     for phase in definition.phases:
         if phase.id == definition.start.phase:
-            height += START_HEIGHT + _GAP
+            height += START.height + _GAP
         tops[phase.id] = height
-        height += BOX_HEIGHT + 4
+        height += BOX.height + 4
         for index, way in enumerate(definition.transitions):
             if phase.id in way.sources:
                 exits[index, phase.id] = height
-                height += WAY_HEIGHT
+                height += WAY.height
         height += _GAP
     return tops, exits, height
 
@@ -197,13 +209,13 @@ def _path(run: _Run, left: int, lane: int) -> str:
     """From each label out to the lane, along it, and in to the target's box."""
     if run.target is None:
         return ""
-    out, edge = (1, left + BOX_WIDTH) if run.side == "on" else (-1, left)
+    out, edge = (1, left + BOX.width) if run.side == "on" else (-1, left)
     far = edge + out * (_NECK + _LANE * lane)
-    goal = run.target + BOX_HEIGHT // 2
-    begin = edge if run.side == "on" else edge + WAY_INSET
+    goal = run.target + BOX.height // 2
+    begin = edge if run.side == "on" else edge + BOX.width - WAY.width
     parts = []
     for top in run.exits:
-        height = top + WAY_HEIGHT // 2
+        height = top + WAY.height // 2
         down = 1 if goal > height else -1
         parts.append(
             f"M{begin} {height}H{far - out * _ROUND}"
@@ -220,10 +232,10 @@ def _start(definition: Definition, left: int, tops: Mapping[PhaseId, int]) -> St
     first = tops.get(definition.start.phase)
     if first is None:
         return None
-    middle, end = left + BOX_WIDTH // 2, first - 2
+    middle, end = left + BOX.width // 2, first - 2
     return StartMark(
         label=_shortened(f"New {definition.card.noun}", _LONGEST_NAME),
-        top=first - _GAP - START_HEIGHT,
+        top=first - _GAP - START.height,
         path=f"M{middle} {first - _GAP}V{end}M{middle - 4} {end - 5}L{middle} {end}"
         f"L{middle + 4} {end - 5}",
     )
@@ -231,18 +243,27 @@ def _start(definition: Definition, left: int, tops: Mapping[PhaseId, int]) -> St
 
 def _boxes(definition: Definition, tops: Mapping[PhaseId, int]) -> Iterable[Box]:
     for index, phase in enumerate(definition.phases):
-        team = definition.teams.get(phase.team, phase.team) if phase.team is not None else ""
-        target = str(phase.sla.target[0].target) if phase.sla and phase.sla.target else ""
-        fields = f"{len(phase.form)} in its form" if phase.form else ""
         yield Box(
             id=phase.id,
             name=_shortened(phase.name, _LONGEST_NAME),
-            about=_shortened(" · ".join(filter(None, (team, target, fields))), _LONGEST_WAY),
+            about=_shortened(" · ".join(_about(definition, phase)), _LONGEST_WAY),
             tone=phase.color or "gray",
-            final=phase.final,
+            is_final=phase.final is not None,
             pointer=f"/phases/{index}",
             top=tops[phase.id],
         )
+
+
+def _about(definition: Definition, phase: Phase) -> Iterable[str]:
+    if phase.final is not None:
+        yield "A card ends here, done" if phase.final == "done" else "A card ends here, given up"
+        return
+    if phase.team is not None:
+        yield definition.teams.get(phase.team, phase.team)
+    if phase.sla is not None and phase.sla.target:
+        yield str(phase.sla.target[0].target)
+    if phase.form:
+        yield f"{len(phase.form)} in its form"
 
 
 def _line(way: Transition, run: _Run, *, path: str) -> Line:

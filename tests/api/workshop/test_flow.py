@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from api.pages.workshop.flow import BOX_HEIGHT, WAY_HEIGHT, Flow, lay_out
+from api.pages.workshop.flow import Flow, lay_out
 from api.pages.workshop.overview import tell_flow
 from pipes.building import definition_from_document
 from tests.builders import a_document, a_phase, a_way
@@ -27,8 +27,8 @@ def test_a_phase_stands_above_its_ways_and_those_above_the_next_phase():
         between = [
             way.top for line in flow.lines for way in line.exits if box.top < way.top < below.top
         ]
-        assert all(top >= box.top + BOX_HEIGHT for top in between)
-        assert all(top + WAY_HEIGHT <= below.top for top in between)
+        assert all(top >= box.top + flow.box.height for top in between)
+        assert all(top + flow.way.height <= below.top for top in between)
 
 
 def test_ways_that_go_on_are_on_the_right_and_ways_back_on_the_left():

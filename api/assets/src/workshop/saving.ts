@@ -34,7 +34,14 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
   let sending: Promise<boolean> | undefined;
   let unanswered: string | undefined;
 
-  function say(words: string, address?: string): void {
+  function say(words: string): void {
+    said.removeAttribute("role");
+    said.replaceChildren(words);
+  }
+
+  /** What somebody has to know at once, read aloud as well. */
+  function warn(words: string, address?: string): void {
+    said.setAttribute("role", "alert");
     said.replaceChildren(words);
     if (!address) return;
     const link = document.createElement("a");
@@ -56,7 +63,7 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
       });
     } catch {
       unanswered = wanted;
-      say("Not saved: the server does not answer. Your text is kept in this browser and sent again.");
+      warn("Not saved: the server does not answer. Your text is kept in this browser and sent again.");
       later(AGAIN);
       return false;
     }
@@ -77,12 +84,12 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
       localStorage.removeItem(place);
       location.assign(answer.headers.get("Location") ?? "/workshop");
     } else if (answer.status === 401) {
-      say("You have been signed out. Your text is kept in this browser.", `/sign-in?next=${encodeURIComponent(location.pathname)}`);
+      warn("You have been signed out. Your text is kept in this browser.", `/sign-in?next=${encodeURIComponent(location.pathname)}`);
     } else if (answer.status >= 500) {
-      say("Not saved: the server is not well. Your text is kept in this browser and sent again.");
+      warn("Not saved: the server is not well. Your text is kept in this browser and sent again.");
       later(AGAIN);
     } else {
-      say("Not saved. Your text is kept in this browser: load the page again.");
+      warn("Not saved. Your text is kept in this browser: load the page again.");
     }
     return false;
   }
