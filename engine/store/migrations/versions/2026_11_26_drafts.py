@@ -6,7 +6,7 @@ from alembic import op
 from engine.store.tables import InstantColumn
 
 revision = "2026_11_26_drafts"
-down_revision = "2026_11_26_people"
+down_revision = "2026_11_26_automations"
 branch_labels = None
 depends_on = None
 
