@@ -21,7 +21,9 @@ from api.openapi import DocumentedApp
 from api.problems import Problem
 from api.routes import (
     audit,
+    automations,
     cards,
+    connections,
     lists,
     me,
     operations,
@@ -91,7 +93,19 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     api = APIRouter(prefix="/api/v1")
-    for module in (me, pipes, lists, cards, waiting, people, teams, tokens, audit):
+    for module in (
+        me,
+        pipes,
+        lists,
+        cards,
+        connections,
+        automations,
+        waiting,
+        people,
+        teams,
+        tokens,
+        audit,
+    ):
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(operations.router)

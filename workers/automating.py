@@ -24,7 +24,6 @@ from engine.core.commands import (
     LinkCards,
     NoteFailure,
     RunActions,
-    Values,
     Wish,
     WriteFields,
 )
@@ -32,6 +31,7 @@ from engine.core.effects import RunOrder
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason
 from engine.core.story import data_for_rules, references
+from engine.core.values import worked_out
 from engine.gateway import (
     Accepted,
     Definitions,
@@ -64,9 +64,8 @@ from engine.workflows.errands import (
     WriteStep,
 )
 from engine.workflows.ports import Automator
-from pipes.actions import Action, Assignments, CreateConnectedCard, UpdateConnected
+from pipes.actions import Action, CreateConnectedCard, UpdateConnected
 from pipes.definition import Automation
-from pipes.fields.field import Constant
 from pipes.forms import RuleData
 
 
@@ -224,15 +223,6 @@ class CardAutomator(Automator):
             non_retryable=attempt >= self._persistence.tries,
             next_retry_delay=self._persistence.pause(attempt),
         )
-
-
-def worked_out(fields: Assignments, data: RuleData) -> Values:
-    """What the fields come to; those that come to nothing are left out."""
-    found = {
-        name: each.value if isinstance(each, Constant) else each.evaluate(data)
-        for name, each in fields.items()
-    }
-    return {name: value for name, value in found.items() if value is not None}
 
 
 async def _seen(

@@ -10,6 +10,7 @@ from engine.core.automations import is_for, only_creates
 from engine.core.commands import Cause, CommandKey
 from engine.core.effects import EffectOrder, RunAutomations, RunOrder
 from engine.core.reasons import Reason
+from engine.core.values import worked_out
 from engine.gateway import Definitions, Gateway, NoSuchPipe, Published, Rejected, utc_now
 from engine.store import log, outbox, registry, runs
 from engine.store.database import Database
@@ -18,7 +19,6 @@ from engine.workflows.ports import Timetable
 from pipes.actions import CreateConnectedCard
 from pipes.definition import Automation
 from pipes.forms import RuleData, rule_data
-from workers.automating import worked_out
 
 _AT_A_TIME = 200
 

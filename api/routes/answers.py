@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Header, Query, Response
@@ -94,6 +95,21 @@ def decode_cursor(cursor: str, kinds: tuple[type, ...]) -> tuple[Any, ...]:
     ):
         raise Problem(400, "bad_cursor", "The cursor is not one that was given out here.")
     return tuple(parts)
+
+
+def instant_in(text: str) -> datetime:
+    """The instant that a part of a cursor stands for.
+
+    Raises:
+        Problem: It stands for none.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise Problem(400, "bad_cursor", "The cursor is not one that was given out here.")
+    return instant
 
 
 def _is_storable(part: object) -> bool:

@@ -7,8 +7,14 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from api.cards import published_pipe, seen_card, standing_in, viewer_of
-from api.problems import Problem
-from api.routes.answers import Cursor, Limit, decode_cursor, encode_cursor, problems
+from api.routes.answers import (
+    Cursor,
+    Limit,
+    decode_cursor,
+    encode_cursor,
+    instant_in,
+    problems,
+)
 from api.routes.schemas import CardPage, EventPage, shown_card, shown_event
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn, now, require_scope
@@ -240,7 +246,7 @@ async def board(
 def read_position(cursor: str) -> Position:
     """Where in a column a page ended."""
     entered, card = decode_cursor(cursor, (str, str))
-    return Position(phase_entered_at=_instant(entered), card=card)
+    return Position(phase_entered_at=instant_in(entered), card=card)
 
 
 def position_after(cards: tuple[BoardCard, ...], limit: int) -> str | None:
@@ -300,17 +306,7 @@ def _after(cursor: str | None, order: Sort) -> After | None:
         return None
     value, card = decode_cursor(cursor, (str, str))
     is_time = order.by in ("updated_at", "created_at")
-    return After(value=_instant(value) if is_time else value, card=card)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise Problem(400, "bad_cursor", "The cursor is not one that was given out here.")
-    return instant
+    return After(value=instant_in(value) if is_time else value, card=card)
 
 
 async def _page(

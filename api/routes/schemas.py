@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from api.routes.models import Body, FieldValues, Shown, Text
 from api.routes.waiting_schemas import HandoffShown, PendingShown, shown_handoff, shown_pending
 from engine.core.card import Card, Clock
+from engine.core.commands import Cause
 from engine.core.events import Event
 from engine.encoding import encoded_body
 from pipes.identifiers import FieldId, JsonValue
@@ -190,14 +191,23 @@ class CardPage(Shown):
     next_cursor: str | None
 
 
+class CauseShown(Shown):
+    """A link of the chain: an event of a card, and the automation that it set off."""
+
+    card: str
+    event: int
+    automation: str | None
+
+
 class EventShown(Shown):
-    """Something that happened to a card."""
+    """Something that happened to a card; `chain` is what led to it by itself, the first first."""
 
     sequence: int
     at: datetime
     actor: dict[str, str]
     type: str
     body: dict[str, Any]
+    chain: list[CauseShown]
 
 
 class EventPage(Shown):
@@ -336,4 +346,12 @@ def shown_event(event: Event, hidden: frozenset[FieldId]) -> EventShown:
         actor={"kind": event.actor.kind, "id": event.actor.id},
         type=kind,
         body=body,
+        chain=shown_chain(event.chain),
     )
+
+
+def shown_chain(chain: tuple[Cause, ...]) -> list[CauseShown]:
+    """What led to something by itself."""
+    return [
+        CauseShown(card=cause.card, event=cause.event, automation=cause.through) for cause in chain
+    ]

@@ -1,5 +1,6 @@
-"""Actions as people say them: what an automation does, would do, or has done."""
+"""Automations as people say them: what sets one off, and what its actions do."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from engine.core.rights import in_words as people_in_words
@@ -22,7 +23,7 @@ from pipes.actions import (
     UpdateConnected,
     WriteComment,
 )
-from pipes.definition import Definition
+from pipes.definition import Definition, Trigger
 from pipes.durations import Duration
 from pipes.identifiers import FieldId, TeamId
 
@@ -84,3 +85,42 @@ def _fields(definition: Definition, fields: Assignments) -> str:
 def _label(definition: Definition, name: FieldId) -> str:
     field = definition.fields.get(name)
     return field.label if field is not None else name
+
+
+_OCCASIONS: Mapping[str, str] = {
+    "card.created": "a card is created",
+    "card.done": "the card is done",
+    "card.cancelled": "the card is cancelled",
+    "card.reopened": "the card is reopened",
+    "handoff.accepted": "a handoff is accepted",
+    "handoff.returned": "a handoff is returned",
+    "sla.warning": "a clock warns",
+    "sla.breached": "a clock runs out",
+    "comment.added": "somebody comments",
+    "email.received": "an e-mail comes in",
+    "approval.requested": "approval is asked for",
+    "approval.approved": "an approval is given",
+    "approval.rejected": "an approval is refused",
+}
+
+
+def set_off_by(definition: Definition, on: Trigger) -> str:
+    """What sets an automation off, to follow “when” – or a button, or a time."""
+    phase = definition.phases_by_id.get(on.phase) if on.phase is not None else None
+    there = f" in {phase.name}" if phase is not None else ""
+    match on.event:
+        case "card.entered_phase":
+            return f"the card enters {phase.name if phase is not None else 'a phase'}"
+        case "card.left_phase":
+            return f"the card leaves {phase.name if phase is not None else 'a phase'}"
+        case "field.changed":
+            fields = " or ".join(_label(definition, name) for name in on.fields)
+            return f"{fields} changes{there}"
+        case "children.done" if on.connection is not None:
+            return f"every card in {_label(definition, on.connection)} has ended{there}"
+        case "button":
+            return f"somebody presses “{on.label}”{there}"
+        case "schedule":
+            return f"it is time ({on.cron}, {on.timezone or 'UTC'}){there}"
+        case _:
+            return f"{_OCCASIONS.get(on.event, on.event)}{there}"

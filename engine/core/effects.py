@@ -142,6 +142,23 @@ def run_orders(order: EffectOrder, effect: RunAutomations) -> tuple[RunOrder, ..
     )
 
 
+def again(order: RunOrder, first_step: int, occasion: str) -> EffectOrder | None:
+    """What runs an automation again from a step on; None where there is no card to run it for."""
+    if order.card is None:
+        return None
+    effect = RunAutomations(
+        automations=(order.automation,),
+        card_key=order.card_key,
+        event=order.event,
+        by=order.by,
+        chain=order.chain[:-1],
+        first_step=first_step,
+    )
+    return EffectOrder(
+        card=order.card, sequence=order.sequence, position=0, effect=effect, occasion=occasion
+    )
+
+
 def effects(
     pipe: CompiledPipe, before: Card | None, event: Event, after: Card
 ) -> tuple[EffectOrder, ...]:

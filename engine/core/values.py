@@ -17,11 +17,13 @@ from engine.core.facts import ChildrenOf, IsUnique, Question, StandingOf, Unansw
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import may_see_field, reasons_against_deed
 from engine.core.story import Story, references
+from pipes.actions import Assignments
 from pipes.definition import Definition
-from pipes.fields.field import ConnectionOptions, Field, PeopleOptions
+from pipes.fields.field import ConnectionOptions, Constant, Field, PeopleOptions
 from pipes.forms import (
     CompiledPipe,
     FormLook,
+    RuleData,
     is_empty,
     look,
     misfits,
@@ -77,6 +79,15 @@ def questions_unique(pipe: CompiledPipe, values: Values) -> set[Question]:
         and (field := pipe.definition.fields.get(name)) is not None
         and field.unique
     }
+
+
+def worked_out(fields: Assignments, data: RuleData) -> Values:
+    """What assignments come to; those that come to nothing are left out."""
+    found = {
+        name: each.value if isinstance(each, Constant) else each.evaluate(data)
+        for name, each in fields.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def people_in(field: Field, value: JsonValue) -> list[UserId]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field, replace
 
 from engine.core.actors import ENGINE, Actor, user
 from engine.core.card import Card
-from engine.core.commands import Command, CommandKey, LookAgain, Wish
+from engine.core.commands import Cause, Command, CommandKey, LookAgain, Wish
 from engine.core.decide import decide
 from engine.core.due import due
+from engine.core.effects import RunAutomations, RunOrder, effects, run_orders
 from engine.core.evolve import evolve
 from engine.core.facts import (
     Answered,
@@ -25,6 +26,7 @@ from engine.core.notices import Notice, notices
 from engine.core.questions import questions
 from engine.core.reasons import Rejection
 from engine.reckoning import Calendars, home_of, reckon
+from engine.scenarios.automatic import a_child, run_automation
 from engine.scenarios.cast import Cast
 from pipes.calendars import deadline
 from pipes.fields.field import ConnectionOptions
@@ -48,6 +50,7 @@ class World:
 
     Attributes:
         told: Who has been told something since the last look.
+        unnamed: The keys of connected cards that automations have created, as made up meanwhile.
     """
 
     pipe: CompiledPipe
@@ -57,11 +60,12 @@ class World:
     card: Card | None = None
     children: dict[FieldId, dict[str, Mapping[str, JsonValue]]] = field(default_factory=dict)
     told: list[Notice] = field(default_factory=list)
+    unnamed: set[str] = field(default_factory=set)
     commands: int = 0
 
     def tries(self, who: str | Actor, wish: Wish) -> Rejection | None:
         """Somebody wants something: it happens, or is rejected."""
-        return self._decided(who, wish)[0]
+        return self.decides(who, wish)[0]
 
     def waits(self, step: Wait) -> None:
         """Time passes, and what is due by itself happens at its instant."""
@@ -72,14 +76,21 @@ class World:
             if coming is None or coming.at > until:
                 break
             self.now = max(self.now, coming.at)
-            _, happened = self._decided(ENGINE, coming.wish)
+            _, happened = self.decides(ENGINE, coming.wish)
             if not happened:  # What is refused now is refused until something changes.
                 break
         self.now = until
 
     def sets_child(self, step: SetChild) -> None:
-        """A connected card is like this from now on; the card knows it, and looks again."""
+        """A connected card is like this from now on; the card knows it, and looks again.
+
+        A key that is new names a card that an automation has created, if there is one without name.
+        """
         group = self.children.setdefault(step.connection, {})
+        unnamed = [key for key in group if key in self.unnamed]
+        if step.key not in group and unnamed:
+            self.unnamed.discard(unnamed[0])
+            del group[unnamed[0]]
         group[step.key] = {
             **self._child(step.connection, step.key),
             "phase": step.phase,
@@ -87,29 +98,39 @@ class World:
             "fields": step.fields,
         }
         if self.card is not None:
-            values = {**self.card.values, step.connection: tuple(group)}
+            values = {**self.card.values, step.connection: list(group)}
             self.card = replace(self.card, values=values)
-            self._decided(ENGINE, LookAgain())
+            self.decides(ENGINE, LookAgain())
 
     def _child(self, connection: FieldId, key: str) -> Mapping[str, JsonValue]:
         """A connected card of which the scenario has said nothing yet."""
         options = self.pipe.definition.fields[connection].options
         pipe = options.pipe if isinstance(options, ConnectionOptions) else ""
-        return {"id": key, "key": key, "pipe": pipe, "phase": "", "status": "open", "fields": {}}
+        return a_child(key, pipe)
 
-    def _decided(self, who: str | Actor, wish: Wish) -> tuple[Rejection | None, bool]:
+    def decides(
+        self, who: str | Actor, wish: Wish, chain: tuple[Cause, ...] = ()
+    ) -> tuple[Rejection | None, bool]:
+        """A command is decided; what automations make of it follows. Whether anything happened."""
         self.commands += 1
         if self.commands > MOST_COMMANDS:
             raise TooMuchHappens(f"More than {MOST_COMMANDS} things happen.")
         actor = user(self.cast.user(who)) if isinstance(who, str) else who
-        command = Command(key=CommandKey(f"k{self.commands}"), actor=actor, wish=wish)
+        key = CommandKey(f"k{self.commands}")
+        command = Command(key=key, actor=actor, wish=wish, chain=chain)
         asked = questions(self.pipe, self.card, command)
-        outcome = decide(self.pipe, self.card, command, self.facts(actor, asked))
+        outcome = decide(self.pipe, self.card, command, self.facts(command.person, asked))
         if isinstance(outcome, Rejection):
             return outcome, False
+        orders: list[RunOrder] = []
         for event in outcome:
             before, self.card = self.card, evolve(self.card, event)
             self.told += notices(self.pipe, before, event)
+            for order in effects(self.pipe, before, event, self.card):
+                if isinstance(order.effect, RunAutomations):
+                    orders += run_orders(order, order.effect)
+        for run in orders:
+            run_automation(self, run)
         return None, bool(outcome)
 
     def facts(self, actor: Actor, asked: Iterable[Question]) -> Facts:

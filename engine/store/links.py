@@ -1,8 +1,9 @@
 """Which cards are connected, seen from either side."""
 
+import json
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
@@ -17,6 +18,8 @@ _SHOWN = (
     cards.c.title,
     cards.c.phase,
     cards.c.status,
+    cards.c.creator,
+    cards.c.assignees,
 )
 
 
@@ -37,6 +40,12 @@ class Link:
     title: str
     phase: str
     status: str
+    creator: str
+    assignees: tuple[str, ...]
+
+
+def _link(row: RowMapping) -> Link:
+    return Link(**{**row, "assignees": tuple(json.loads(row["assignees"]))})
 
 
 async def parents_of(connection: AsyncConnection, card: Card) -> tuple[str, ...]:
@@ -59,7 +68,7 @@ async def links_from(connection: AsyncConnection, card: Card) -> tuple[Link, ...
         .where(card_links.c.card == card.identity.id)
         .order_by(card_links.c.field, cards.c.created_at, cards.c.id)
     )
-    return tuple(Link(**row) for row in rows.mappings())
+    return tuple(_link(row) for row in rows.mappings())
 
 
 async def links_to(connection: AsyncConnection, card: Card) -> tuple[Link, ...]:
@@ -71,7 +80,7 @@ async def links_to(connection: AsyncConnection, card: Card) -> tuple[Link, ...]:
         .where(card_links.c.child.in_(named))
         .order_by(card_links.c.field, cards.c.created_at, cards.c.id)
     )
-    return tuple(Link(**row) for row in rows.mappings())
+    return tuple(_link(row) for row in rows.mappings())
 
 
 async def open_cards(connection: AsyncConnection, named: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,0 +1,96 @@
+"""Automations for whoever asks: what there is, what ran, what would happen, and again."""
+
+import uuid
+from dataclasses import dataclass
+
+from api.cards import SeenCard, published_pipe, standing_in
+from api.problems import Problem, not_found
+from api.services import Services
+from api.signin.people import SignedIn, now
+from engine.core.action_words import said, set_off_by
+from engine.core.actors import user
+from engine.core.automatic import find_automation
+from engine.core.effects import again
+from engine.core.reasons import Reason
+from engine.gateway import Published
+from engine.gateway.rehearsing import Rehearsal, rehearse
+from engine.store import outbox, runs
+from engine.store.runs import Run
+from pipes.definition import Automation
+from pipes.identifiers import AutomationId, PipeId
+from pipes.rules import in_words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationInWords:
+    """An automation: what sets it off, what has to hold, and what it does."""
+
+    id: str
+    on: str
+    condition: str | None
+    does: tuple[str, ...]
+
+
+def in_plain_words(published: Published, automation: Automation) -> AutomationInWords:
+    """An automation as people say it."""
+    definition, condition = published.pipe.definition, automation.condition
+    return AutomationInWords(
+        id=automation.id,
+        on=set_off_by(definition, automation.on),
+        condition=None if condition is None else in_words(condition.tree, published.pipe.scope),
+        does=tuple(said(definition, action) for action in automation.do),
+    )
+
+
+async def administered_pipe(services: Services, person: SignedIn, pipe: str) -> Published:
+    """The pipe's current version, for one of its admins.
+
+    Raises:
+        Problem: There is no such pipe, or it is not this person's to administer.
+    """
+    published = await published_pipe(services, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
+    if not standing.is_pipe_admin:
+        raise Problem(403, "not_allowed", "Automations are looked after by the pipe's admins.")
+    return published
+
+
+async def rehearsed(
+    services: Services, person: SignedIn, seen: SeenCard, automation: str
+) -> Rehearsal:
+    """What an automation would do to a card, if this person set it off now.
+
+    Raises:
+        Problem: The card's version of the pipe has no such automation.
+    """
+    found = find_automation(seen.published.pipe, AutomationId(automation))
+    if isinstance(found, Reason):
+        raise not_found("automation")
+    async with services.database.reading() as connection:
+        return await rehearse(
+            connection,
+            seen.published,
+            seen.card,
+            found,
+            by=user(person.id),
+            at=now(),
+        )
+
+
+async def run_again(services: Services, pipe: str, run: str) -> Run:
+    """Has an ended run run again: from where it failed, else from its beginning.
+
+    Raises:
+        Problem: There is no such run in the pipe, or it cannot run again.
+    """
+    async with services.database.writing() as connection:
+        found = await runs.read(connection, run)
+        if found is None or found.pipe != pipe:
+            raise not_found("run")
+        order = again(found.order, found.failed_step or 0, f"again-{uuid.uuid4().hex[:12]}")
+        if found.state == "running":
+            raise Problem(409, "still_running", "It still runs; it can be run again once it ended.")
+        if order is None:
+            raise Problem(409, "no_card", "It ran by schedule, for no card: wait for its time.")
+        await outbox.write(connection, [order], at=now())
+    return found
