@@ -90,6 +90,28 @@ async def publish(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A published version, and in words what it changed."""
+
+    version: PipeVersion
+    changes: tuple[str, ...]
+
+
+async def history(database: Database, pipe: PipeId) -> tuple[Edition, ...]:
+    """Every version of a pipe, the newest first."""
+    async with database.reading() as connection:
+        versions = await registry.list_versions(connection, pipe)
+    former: tuple[PipeVersion | None, ...] = (*versions[1:], None)
+    return tuple(
+        Edition(
+            version=version,
+            changes=_changes(before, definition_from_document(json.loads(version.document))),
+        )
+        for version, before in zip(versions, former, strict=False)
+    )
+
+
 async def check_here(
     database: Database, source: bytes | str | Mapping[str, JsonValue], at: Instant
 ) -> Reading:

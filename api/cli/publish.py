@@ -1,4 +1,4 @@
-"""`phaseline publish` and `phaseline export`: definitions to and from a running installation."""
+"""`phaseline publish`, `export`, `versions` and `retire`: the pipes of an installation."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import typer
 from api.cli.exits import REFUSED, refuse, settings_or_exit
 
 if TYPE_CHECKING:
-    from engine.publishing import Publication, Refusal
+    from engine.publishing import Edition, Publication, Refusal
     from engine.runtime.settings import Settings
 
 commands = typer.Typer()
@@ -49,6 +49,34 @@ def export(
     typer.echo(document.encode(), nl=False)
 
 
+@commands.command(rich_help_panel="Pipes")
+def versions(
+    pipe: Annotated[str, typer.Argument(help="The pipe's id.")],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON line for each version.")
+    ] = False,
+) -> None:
+    """Say who published which version of a pipe and when, and what it changed."""
+    found = asyncio.run(_history(settings_or_exit(), pipe))
+    if not found:
+        raise refuse(f"There is no pipe “{pipe}”.")
+    for each in found:
+        typer.echo(_edition_as_json(each) if as_json else _edition_in_words(each))
+
+
+@commands.command(rich_help_panel="Pipes")
+def retire(
+    pipe: Annotated[str, typer.Argument(help="The pipe's id.")],
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="Let new cards begin again.")] = False,
+) -> None:
+    """Retire a pipe: no new cards begin in it, those that it has go on."""
+    if not asyncio.run(_set_retired(settings_or_exit(), pipe, retired=not undo)):
+        raise refuse(f"There is no pipe “{pipe}”.")
+    typer.echo(f"{pipe}: {'new cards begin again' if undo else 'retired'}.")
+
+
 async def _publish(
     settings: "Settings", files: list[Path], by: str
 ) -> list["Publication | Refusal"]:
@@ -79,6 +107,50 @@ async def _document(settings: "Settings", pipe: str, version: int | None) -> str
             return None if current is None else current.document
     finally:
         await database.close()
+
+
+async def _history(settings: "Settings", pipe: str) -> tuple["Edition", ...]:
+    from engine.publishing import history
+    from engine.store.database import Database
+    from pipes.identifiers import PipeId
+
+    database = Database(settings.database)
+    try:
+        return await history(database, PipeId(pipe))
+    finally:
+        await database.close()
+
+
+async def _set_retired(settings: "Settings", pipe: str, *, retired: bool) -> bool:
+    from engine.store import registry
+    from engine.store.database import Database
+
+    database = Database(settings.database)
+    try:
+        async with database.writing() as connection:
+            return await registry.set_retired(connection, pipe, retired=retired)
+    finally:
+        await database.close()
+
+
+def _edition_in_words(edition: "Edition") -> str:
+    version = edition.version
+    first = (
+        f"{version.version}: {version.published_at:%Y-%m-%d %H:%M} UTC by {version.published_by}"
+    )
+    return "\n".join([first, *(f"  {each}" for each in edition.changes)])
+
+
+def _edition_as_json(edition: "Edition") -> str:
+    version = edition.version
+    shown = {
+        "version": version.version,
+        "hash": version.hash,
+        "published_by": version.published_by,
+        "published_at": version.published_at.isoformat(),
+        "changes": list(edition.changes),
+    }
+    return json.dumps(shown, ensure_ascii=False)
 
 
 def _in_words(path: Path, outcome: "Publication | Refusal") -> str:

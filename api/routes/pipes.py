@@ -13,10 +13,10 @@ from api.cards import published_pipe, standing_in
 from api.live import LiveChanges
 from api.problems import Problem, ProblemReason, not_found
 from api.routes.answers import problems
-from api.services import Has
+from api.services import Has, Services
 from api.signin.people import Member, now, require_scope
 from engine.core.rights import hidden_fields
-from engine.publishing import Refusal, check_here, publish
+from engine.publishing import Refusal, check_here, history, publish
 from engine.store import registry
 from pipes.findings import Finding
 from pipes.form_schemas import form_schema
@@ -67,6 +67,23 @@ class VersionShown(BaseModel):
     published_by: str
     published_at: datetime
     definition: dict[str, Any]
+
+
+class VersionListed(BaseModel):
+    """A published version in a list: who published it, and what it changed."""
+
+    version: int
+    hash: str
+    published_by: str
+    published_at: datetime
+    changes: list[str]
+
+
+class VersionList(BaseModel):
+    """Every version of a pipe, the newest first."""
+
+    items: list[VersionListed]
+    next_cursor: str | None
 
 
 class FindingShown(BaseModel):
@@ -125,6 +142,28 @@ async def read_pipe(pipe: str, services: Has, person: Member) -> VersionShown:
     async with services.database.reading() as connection:
         found = await registry.current_version(connection, pipe)
     return _version(found)
+
+
+@router.get("/pipes/{pipe}/versions", summary="The versions of a pipe", responses=problems(404))
+async def list_versions(pipe: str, services: Has, person: Member) -> VersionList:
+    """Who published what and when, and what each version changed, in words."""
+    require_scope(person, "cards:read")
+    found = await history(services.database, PipeId(pipe))
+    if not found:
+        raise not_found("pipe")
+    return VersionList(
+        items=[
+            VersionListed(
+                version=each.version.version,
+                hash=each.version.hash,
+                published_by=each.version.published_by,
+                published_at=each.version.published_at,
+                changes=list(each.changes),
+            )
+            for each in found
+        ],
+        next_cursor=None,
+    )
 
 
 @router.get("/pipes/{pipe}/versions/{number}", summary="A version", responses=problems(404))
@@ -209,6 +248,26 @@ async def publish_pipe(
         findings=[_finding(each) for each in outcome.findings],
         changes=list(outcome.changes),
     )
+
+
+@router.post("/pipes/{pipe}/retire", status_code=204, summary="Retire", responses=problems(404))
+async def retire_pipe(pipe: str, services: Has, person: Member) -> None:
+    """No new cards begin in the pipe; those that it has go on."""
+    require(person, "publish")
+    await _set_retired(services, pipe, retired=True)
+
+
+@router.post("/pipes/{pipe}/restore", status_code=204, summary="Restore", responses=problems(404))
+async def restore_pipe(pipe: str, services: Has, person: Member) -> None:
+    """New cards begin in the pipe again."""
+    require(person, "publish")
+    await _set_retired(services, pipe, retired=False)
+
+
+async def _set_retired(services: Services, pipe: str, *, retired: bool) -> None:
+    async with services.database.writing() as connection:
+        if not await registry.set_retired(connection, pipe, retired=retired):
+            raise not_found("pipe")
 
 
 @router.get("/pipes/{pipe}/forms/{form}", summary="A form", responses=problems(404))

@@ -148,9 +148,15 @@ async def is_retired(connection: AsyncConnection, pipe: str) -> bool:
     )
 
 
-async def retire(connection: AsyncConnection, pipe: str) -> None:
-    """Lets no new cards start; those that run go on."""
-    await connection.execute(update(pipes).where(pipes.c.id == pipe).values(retired=True))
+async def set_retired(connection: AsyncConnection, pipe: str, *, retired: bool) -> bool:
+    """Lets no new cards start, or lets them again; false if there is no such pipe.
+
+    Cards that run go on either way.
+    """
+    done = await connection.execute(
+        update(pipes).where(pipes.c.id == pipe).values(retired=retired).returning(pipes.c.id)
+    )
+    return done.first() is not None
 
 
 async def restore(connection: AsyncConnection, pipe: str) -> None:

@@ -87,6 +87,46 @@ def test_what_is_exported_is_what_was_published_to_the_byte(
     says_in_a_line(at(house, "export", "parcels", "--version", "9"), REFUSED, "parcels")
 
 
+async def test_a_pipe_has_a_history_and_is_retired_and_restored(
+    house: Installation, owner: Person, tmp_path: Path
+) -> None:
+    file = tmp_path / "favours.json"
+    for name in ("Favours", "Kindnesses"):
+        file.write_text(json.dumps({**ERRANDS, "id": "favours", "name": name}), encoding="utf-8")
+        done = await asyncio.to_thread(at, house, "publish", str(file), "--by", "ana")
+        assert done.returncode == YES, done.stdout
+
+    told = await asyncio.to_thread(at, house, "versions", "favours", "--json")
+    asked = (await owner.api.get("/pipes/favours/versions")).json()["items"]
+    for versions in (lines(told.stdout), asked):
+        assert [(each["version"], each["published_by"]) for each in versions] == [
+            (2, "ana"),
+            (1, "ana"),
+        ]
+        assert versions[0]["changes"] == ["Pipe: name Favours → Kindnesses."]
+        assert versions[1]["changes"] == []
+    said = await asyncio.to_thread(at, house, "versions", "favours")
+    assert "UTC by ana" in said.stdout
+
+    card = {"fields": {"what": "Post a letter"}}
+    assert (await owner.api.post("/pipes/favours/cards", json=card)).status_code == 201
+    assert (await asyncio.to_thread(at, house, "retire", "favours")).returncode == YES
+    refused = await owner.api.post("/pipes/favours/cards", json=card)
+    assert [each["code"] for each in refused.json()["reasons"]] == ["pipe_retired"]
+    assert (await owner.api.post("/pipes/favours/restore")).status_code == 204
+    assert (await owner.api.post("/pipes/favours/cards", json=card)).status_code == 201
+    assert (await owner.api.post("/pipes/favours/retire")).status_code == 204
+    listed = (await owner.api.get("/pipes")).json()["items"]
+    assert [pipe["retired"] for pipe in listed if pipe["id"] == "favours"] == [True]
+    undone = await asyncio.to_thread(at, house, "retire", "--undo", "favours")
+    assert "begin again" in undone.stdout
+    for command in (("versions", "nowhere"), ("retire", "nowhere")):
+        done = await asyncio.to_thread(at, house, *command)
+        says_in_a_line(done, REFUSED, "nowhere")
+    assert (await owner.api.post("/pipes/nowhere/retire")).status_code == 404
+    assert (await owner.api.get("/pipes/nowhere/versions")).status_code == 404
+
+
 def test_a_shipped_pipe_comes_back_as_it_is_in_its_file(house: Installation) -> None:
     exported = at(house, "export", "product-lifecycle")
     assert exported.stdout.encode() == SHIPPED.read_bytes()
