@@ -203,6 +203,17 @@ def is_open(calendar: Calendar | None, instant: Instant) -> bool:
     return any(start <= moment < end for start, end in calendar.day(moment // _DAY).spans)
 
 
+def days_off(calendar: Calendar | None, start: Instant, end: Instant) -> tuple[date, ...]:
+    """The days between two instants that would be open by their weekday, and are not."""
+    if calendar is None:
+        return ()
+    first, last = (moment.astimezone(calendar.zone).date() for moment in (start, end))
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return tuple(
+        day for day in days if calendar.hours[day.weekday()] and not _hours_of(calendar, day)
+    )
+
+
 def next_open(calendar: Calendar | None, instant: Instant) -> Instant:
     """The instant itself if it is working time, else the next that is.
 
@@ -251,8 +262,11 @@ def answer_line(
         case "elapsed":
             seconds = elapsed(calendar, start, _read_instant(line, "end"))
             return {"working_seconds": int(seconds) if seconds.is_integer() else seconds}
+        case "days_off":
+            days = days_off(calendar, start, _read_instant(line, "end"))
+            return {"days_off": [day.isoformat() for day in days]}
         case other:
-            raise CalendarError(f"`op` is “deadline” or “elapsed”, not {other!r}.")
+            raise CalendarError(f"`op` is “deadline”, “elapsed” or “days_off”, not {other!r}.")
 
 
 # --- days -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Literal
 from pipes.definition import AnyOf, Definition, Form, FormField
 from pipes.fields.checking import Misfit, ValueCheck
 from pipes.fields.field import ConnectionOptions, Constant, Field, FormulaOptions, TableOptions
-from pipes.fields.rule_values import rule_value
+from pipes.fields.rule_values import field_value, rule_value
 from pipes.identifiers import FieldId, JsonValue, PhaseId
 from pipes.rules import Rule, in_words
 from pipes.rules.types import Record
@@ -193,7 +193,7 @@ def defaults(form: CompiledForm, data: RuleData) -> dict[FieldId, JsonValue]:
             case Constant(value=value):
                 found[each.id] = value
             case Rule() as rule:
-                found[each.id] = rule.evaluate(data)
+                found[each.id] = field_value(each, rule.evaluate(data))
             case None:
                 continue
     return found

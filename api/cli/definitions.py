@@ -103,8 +103,9 @@ def calendar(
 ) -> None:
     """Reckon with business time: reads questions as JSON lines, answers one line each.
 
-    `{"op": "deadline", "calendar", "start", "target"}` asks for `{"deadline"}`, and
-    `{"op": "elapsed", "calendar", "start", "end"}` for `{"working_seconds"}`.
+    `{"op": "deadline", "calendar", "start", "target"}` asks for `{"deadline"}`,
+    `{"op": "elapsed", "calendar", "start", "end"}` for `{"working_seconds"}`, and
+    `{"op": "days_off", "calendar", "start", "end"}` for the holidays and closed days between.
     """
     from pipes.calendars import CalendarError, answer_line
     from pipes.calendars_file import CalendarsFileError, read_calendars

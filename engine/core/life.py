@@ -11,6 +11,7 @@ from engine.core.events import (
     CardHeld,
     CardReopened,
     CardResumed,
+    ValuesDropped,
 )
 from engine.core.facts import Question
 from engine.core.gates import reasons_against_entering
@@ -26,6 +27,7 @@ from engine.core.values import (
     reasons_against_values,
     reasons_against_weight,
     reasons_missing,
+    reasons_readonly,
     title_of,
 )
 from pipes.definition import Phase
@@ -59,9 +61,14 @@ def decide_create(story: Story, wish: CreateCard) -> None:
     form = pipe.form(START)
     sent = {name: value for name, value in wish.values.items() if not is_empty(value)}
     story.against(reasons_against_values(story, sent, form.listed))
-    begun = defaults(form, data_for_rules(pipe, None, facts, sent)) | sent
+    given = defaults(form, data_for_rules(pipe, None, facts, sent))
+    begun = given | sent
     shape = look(pipe, form, data_for_rules(pipe, None, facts, begun))
     kept = {name: value for name, value in begun.items() if name not in shape.hidden}
+    dropped = {name: value for name, value in sent.items() if name in shape.hidden}
+    changed = [name for name, value in sent.items() if value != given.get(name)]
+    if actor.kind != "automation":
+        story.against(reasons_readonly(shape, changed))
     story.against(reasons_missing(pipe, shape, kept))
     story.against(reasons_against_entering(definition.phase(definition.start.phase), facts))
     if story.reasons:
@@ -80,6 +87,8 @@ def decide_create(story: Story, wish: CreateCard) -> None:
             values={name: value for name, value in values.items() if value is not None},
         )
     )
+    if dropped:
+        story.happens(ValuesDropped(values=dropped))
     story.against(reasons_against_weight(story, sent))
     start_pipe_clock(story)
     enter(story)

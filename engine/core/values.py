@@ -164,12 +164,7 @@ def write_values(story: Story, sent: Values) -> None:
         return
     form = pipe.form(card.stay.phase)
     shape = look(pipe, form, story.data(merged))
-    readonly = {entry.field.id for entry in shape.entries if entry.readonly}
-    for name in changed:
-        if name in readonly:
-            label = pipe.definition.fields[name].label
-            message = f"{label} cannot be changed here."
-            story.against([Reason(code=ReasonCode.FIELD_READONLY, message=message, field=name)])
+    story.against(reasons_readonly(shape, changed))
     dropped = {
         name: value for name, value in changed.items() if name in shape.hidden and value is not None
     }
@@ -180,6 +175,20 @@ def write_values(story: Story, sent: Values) -> None:
         story.happens(ValuesDropped(values=dropped))
     record_changes(story, kept)
     story.against(reasons_against_weight(story, sent))
+
+
+def reasons_readonly(shape: FormLook, changed: Iterable[FieldId]) -> list[Reason]:
+    """The reasons against changing what a form only shows."""
+    readonly = {entry.field.id: entry.field.label for entry in shape.entries if entry.readonly}
+    return [
+        Reason(
+            code=ReasonCode.FIELD_READONLY,
+            message=f"{readonly[name]} cannot be changed here.",
+            field=name,
+        )
+        for name in changed
+        if name in readonly
+    ]
 
 
 def record_changes(story: Story, changed: Values) -> None:

@@ -1,4 +1,4 @@
-"""Fields as rules see them: the type of each, and the value of each.
+"""Fields as rules see them: the type of each, the value of each, and what a rule gives to one.
 
 Money is a number in a rule, its amount; people, teams, files and cards are texts in lists.
 """
@@ -80,5 +80,15 @@ def rule_value(field: Field, value: JsonValue) -> JsonValue:
                 for row in rows
                 if isinstance(row, dict)
             ]
+        case _:
+            return value
+
+
+def field_value(field: Field, value: JsonValue) -> JsonValue:
+    """What a rule gives, as the field keeps it: a number becomes money of the field's currency."""
+    match field.options, value:
+        case CurrencyOptions(currency=str() as code), int() | float() as amount:
+            written = f"{amount:.4f}".rstrip("0").rstrip(".")
+            return {"amount": written, "currency": code}
         case _:
             return value

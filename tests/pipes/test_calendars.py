@@ -218,6 +218,26 @@ def test_closed_and_open_days_stand_above_the_week():
     assert elapsed(calendar, at("2026-03-07T00:00"), at("2026-03-08T00:00")) == 2 * 3600
 
 
+def test_a_holiday_of_a_region_shows_which_days_were_passed_over():
+    """zammad/zammad#390: a feed with regional days surprised."""
+    text = {
+        "calendars": {
+            name: {
+                "timezone": "Europe/Berlin",
+                "hours": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
+                "holidays": {"country": "DE", "subdivision": name.upper()},
+            }
+            for name in ("by", "be")
+        }
+    }
+    calendars = read_calendars(json.dumps(text).encode(), range(2025, 2028))
+    span = {"op": "days_off", "start": "2026-06-03T09:00:00Z", "end": "2026-06-08T15:00:00Z"}
+    assert [answer_line(calendars, {**span, "calendar": name}) for name in ("by", "be")] == [
+        {"days_off": ["2026-06-04"]},
+        {"days_off": []},
+    ]
+
+
 def test_public_holidays_of_a_region_are_closed():
     text = {
         "calendars": {
