@@ -57,6 +57,9 @@ from pipes.scenario_building import build_scenarios
 
 type Document = Mapping[str, JsonValue]
 
+# So many letters of a pipe's id begin the keys of its cards, where it does not say how they begin.
+_KEY_LETTERS = 4
+
 
 def definition_from_document(document: Document) -> Definition:
     """The typed model of a document that has passed the schema.
@@ -88,7 +91,7 @@ def _definition(root: Node) -> Definition:
         id=PipeId(root.text("id")),
         name=root.text("name"),
         description=root.optional_text("description"),
-        card=_naming(root.at("card")),
+        card=_naming(root.at("card"), root.text("id")),
         teams={TeamId(team): str(name) for team, name in root.mapping("teams").items()},
         calendars=_calendars(root),
         fields={
@@ -106,11 +109,12 @@ def _definition(root: Node) -> Definition:
     )
 
 
-def _naming(node: Node) -> CardNaming:
+def _naming(node: Node, pipe: str) -> CardNaming:
     title = node.optional_text("title")
+    letters = "".join(letter for letter in pipe if letter.isalnum())
     return CardNaming(
-        noun=node.text("noun"),
-        key=node.text("key"),
+        noun=node.optional_text("noun") or "Card",
+        key=node.optional_text("key") or letters[:_KEY_LETTERS].upper(),
         title=FieldId(title) if title else None,
         summary=tuple(FieldId(name) for name in node.texts("summary")),
     )

@@ -179,7 +179,11 @@ def test_fields_begin_with_a_constant_or_with_what_a_rule_gives():
 
 def test_only_values_that_are_there_can_misfit():
     pipe = pipe_with("name", "effort")
-    values: dict[FieldId, JsonValue] = {FieldId("effort"): "many", FieldId("name"): "", FieldId("nothing"): 1}
+    values: dict[FieldId, JsonValue] = {
+        FieldId("effort"): "many",
+        FieldId("name"): "",
+        FieldId("nothing"): 1,
+    }
     (found,) = misfits(pipe, values, date(2026, 3, 2))
     assert found[0] == "effort"
 
