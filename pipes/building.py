@@ -40,6 +40,7 @@ from pipes.definition import (
 from pipes.document import Node
 from pipes.durations import parse_duration, parse_mark, parse_offset
 from pipes.fields import read_field
+from pipes.fields.field import Field
 from pipes.identifiers import (
     AutomationId,
     CalendarName,
@@ -86,18 +87,20 @@ def calendars_from_document(document: Document) -> Mapping[CalendarName, Calenda
 
 def _definition(root: Node) -> Definition:
     phases = root.each("phases", _phase)
+    fields = {
+        FieldId(name): read_field(FieldId(name), node) for name, node in root.entries("fields")
+    }
+    start = _start(root.at("start"))
     open_phases = tuple(phase.id for phase in phases if phase.final is None)
     return Definition(
         id=PipeId(root.text("id")),
         name=root.text("name"),
         description=root.optional_text("description"),
-        card=_naming(root.at("card"), root.text("id")),
+        card=_naming(root.at("card"), root.text("id"), fields, start.form),
         teams={TeamId(team): str(name) for team, name in root.mapping("teams").items()},
         calendars=_calendars(root),
-        fields={
-            FieldId(name): read_field(FieldId(name), node) for name, node in root.entries("fields")
-        },
-        start=_start(root.at("start")),
+        fields=fields,
+        start=start,
         phases=phases,
         transitions=root.each("transitions", lambda node: _transition(node, open_phases)),
         automations=root.each("automations", _automation),
@@ -109,15 +112,24 @@ def _definition(root: Node) -> Definition:
     )
 
 
-def _naming(node: Node, pipe: str) -> CardNaming:
+def _naming(node: Node, pipe: str, fields: Mapping[FieldId, Field], form: Form) -> CardNaming:
     title = node.optional_text("title")
     letters = "".join(letter for letter in pipe if letter.isalnum())
     return CardNaming(
         noun=node.optional_text("noun") or "Card",
         key=node.optional_text("key") or letters[:_KEY_LETTERS].upper(),
-        title=FieldId(title) if title else None,
+        title=FieldId(title) if title else _first_line(fields, form),
         summary=tuple(FieldId(name) for name in node.texts("summary")),
     )
+
+
+def _first_line(fields: Mapping[FieldId, Field], form: Form) -> FieldId | None:
+    """The first short text that a form asks for, and that everybody sees."""
+    for entry in form:
+        field = fields.get(entry.field) if isinstance(entry, FormField) else None
+        if field is not None and field.kind == "short_text" and not field.confidential:
+            return field.id
+    return None
 
 
 def _calendars(root: Node) -> Mapping[CalendarName, CalendarDefinition]:

@@ -44,8 +44,10 @@ def _guards(
             if not can_hold([tree], there):
                 continue
             for name in dict.fromkeys(names_decided([tree])):
-                field = FieldId(name[-1])
-                if len(name) != 2 or name[0] != "fields" or field not in definition.fields:
+                if len(name) != 2 or name[0] != "fields":
+                    continue
+                field = FieldId(name[1])
+                if field not in definition.fields:
                     continue
                 if field not in fields and not can_hold([tree], without_value(there, name)):
                     label = definition.fields[field].label

@@ -12,6 +12,7 @@ from hypothesis import given, strategies as st
 from pipes.canonical import canonical_bytes, content_hash, format_document
 from pipes.findings import FindingCode
 from pipes.reading import read_definition
+from tests.builders import a_document
 
 SHIPPED = sorted((Path(__file__).parents[2] / "pipe_definitions").glob("*.json"))
 LIFECYCLE: dict[str, Any] = json.loads(
@@ -127,6 +128,17 @@ def test_a_mistake_is_found_where_it_is_with_what_would_be_right(
     assert found, reading.findings
     assert all(each.pointer.startswith(pointer) for each in found)
     assert any(hint in f"{each.message} {each.fix}" for each in found)
+
+
+def test_what_the_schema_says_of_cards_that_are_not_named_holds():
+    document = a_document()
+    del document["card"]
+
+    definition = read_definition(document).definition
+
+    assert definition is not None
+    naming = definition.card
+    assert (naming.noun, naming.key, naming.title) == ("Card", "FEAT", "name")
 
 
 def test_a_finding_has_its_line_and_column():
