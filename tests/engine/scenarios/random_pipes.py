@@ -82,7 +82,14 @@ def _phase(name: str, chance: Random) -> dict[str, Any]:
             entry["required"] = True
         if chance.random() < 0.2:
             entry["when"] = {"is_set": [{"var": "fields.text"}]}
+        if chance.random() < 0.15:
+            entry["readonly"] = chance.choice((True, {"is_set": [{"var": f"fields.{field}"}]}))
         form.append(entry if len(entry) > 1 else field)
+    rest = sorted(
+        set(_FIELDS) - {each if isinstance(each, str) else each["field"] for each in form}
+    )
+    if len(rest) > 2 and "total" not in rest[:2] and chance.random() < 0.3:
+        form.append({"any_of": rest[:2]})
     phase: dict[str, Any] = {"id": name, "name": name.upper(), "form": form}
     if chance.random() < 0.7:
         phase["team"] = chance.choice(_TEAMS)
@@ -125,7 +132,11 @@ def _sla(chance: Random) -> dict[str, Any]:
 
 def _way(source: str, target: str, phase: dict[str, Any], chance: Random) -> dict[str, Any]:
     way: dict[str, Any] = {"id": f"{source}-{target}", "from": source, "to": target}
-    asked = {entry if isinstance(entry, str) else entry["field"] for entry in phase["form"]}
+    asked = {
+        entry if isinstance(entry, str) else entry["field"]
+        for entry in phase["form"]
+        if isinstance(entry, str) or "field" in entry
+    }
     guards = [rule for field, rule in _GUARDS if field in asked and chance.random() < 0.4]
     way["when"] = [{"if": rule} for rule in guards]
     if chance.random() < 0.3:

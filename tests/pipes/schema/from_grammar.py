@@ -74,8 +74,8 @@ def _object(schema: Mapping[str, Any], chance: Random, depth: int) -> dict[str, 
     found = {name: _value(known[name], chance, depth + 1) for name in names}
     others = schema.get("additionalProperties")
     if isinstance(others, Mapping):
-        names = _names_for(resolved(schema.get("propertyNames", {})).get("pattern", ""))
-        for name in chance.sample(names, chance.randint(1, len(names))):
+        those = _names_for(resolved(schema.get("propertyNames", {})).get("pattern", ""))
+        for name in chance.sample(those, chance.randint(1, len(those))):
             found[name] = _value(others, chance, depth + 1)
     return found
 
