@@ -10,7 +10,7 @@ from engine.scenarios.cast import cast_of
 from engine.scenarios.expectations import mismatches
 from engine.scenarios.world import TooMuchHappens, World
 from pipes.calendars import CalendarError
-from pipes.forms import CompiledPipe
+from pipes.forms import CompiledPipe, connections
 from pipes.scenarios import Act, Expect, Scenario, SetChild, Step, Wait
 
 
@@ -57,6 +57,9 @@ def _take(world: World, step: Step, place: str) -> Iterator[Failure]:
             yield Failure(place=f"{place}/calendar", message=f"There is no calendar “{name}”.")
         case Wait():
             world.waits(step)
+        case SetChild(connection=name) if name not in connections(world.pipe.definition):
+            message = f"“{name}” is no field that connects cards."
+            yield Failure(place=f"{place}/set_child/connection", message=message)
         case SetChild():
             world.sets_child(step)
         case Expect():

@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -78,20 +78,6 @@ async def test_a_new_card_is_there_by_id_and_by_key(everyone: Everyone) -> None:
         read = await bo.api.get(f"/cards/{name}")
         assert read.json() == card
         assert read.headers["etag"] == f'"{card["version"]}"' == answer.headers["etag"]
-
-
-async def test_the_same_dates_of_an_sla_are_on_the_card_and_in_lists(everyone: Everyone) -> None:
-    """zammad/zammad#3837 and apache/incubator-kie-issues#1637: they differed, or were not told."""
-    bo = everyone["bo"]
-    made = await bo.api.post("/pipes/errands/cards", json={"fields": {"what": "Fetch milk"}})
-    card = (await bo.api.get(f"/cards/{made.json()['key']}")).json()
-    (clock,) = card["clocks"]
-    columns = (await bo.api.get("/pipes/errands/board")).json()["columns"]
-    cards = [each for column in columns for each in column["items"]]
-    (same,) = [each for each in cards if each["key"] == card["key"]]
-    begun = datetime.fromisoformat(clock["started_at"])
-    assert datetime.fromisoformat(clock["deadline"]) == begun + timedelta(days=3)
-    assert datetime.fromisoformat(same["deadline"]) == datetime.fromisoformat(clock["deadline"])
 
 
 async def test_times_are_in_utc(everyone: Everyone) -> None:

@@ -1,7 +1,7 @@
 """What others' clocks have got wrong, one test for each case; the issue it is from beside it.
 
 Cases that are about reckoning alone are in `tests/pipes/test_calendars.py`, those of the API in
-`tests/api/test_cards.py`.
+`tests/api/test_sla_dates.py`.
 """
 
 from datetime import datetime, timedelta

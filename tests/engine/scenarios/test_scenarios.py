@@ -268,3 +268,54 @@ def test_thousands_of_days_pass_in_a_second():
     reading = check(document)
     assert time.process_time() - begun < 1
     assert not any(each.severity == "error" for each in reading.findings)
+
+
+def failures_with(automations: list[dict[str, Any]], *steps: dict[str, Any]) -> list[str]:
+    document = a_pipe_with(a_story(*steps)) | {"automations": automations}
+    return [each.message for each in check(document).findings]
+
+
+def test_automations_do_to_the_card_what_they_say():
+    urgent = {
+        "id": "urgent",
+        "on": "field.changed",
+        "fields": ["effort"],
+        "if": {">": [{"var": "fields.effort"}, 8]},
+        "do": [{"priority": "urgent"}, {"label": "large"}],
+    }
+    told = {
+        "id": "tell",
+        "on": "comment.added",
+        "if": {"in": ["product", {"var": "actor.teams"}]},
+        "do": [{"notify": {"to": ["role:admin"], "text": "{{ card.title }}"}}],
+    }
+    found = failures_with(
+        [urgent, told],
+        {"edit": {"fields": {"effort": 5}}},
+        {"expect": {"priority": "normal", "labels": []}},
+        {"edit": {"fields": {"effort": 9}}},
+        {"expect": {"priority": "urgent", "labels": ["large"]}},
+        {"comment": "Look", "as": "member:design"},
+        {"comment": "Look", "as": "member:product"},
+        {"expect": {"notified": ["role:admin"]}},
+    )
+    assert found == []
+
+
+def test_automations_that_go_on_for_ever_are_told_in_their_order():
+    endless = {
+        "id": "more",
+        "on": "field.changed",
+        "fields": ["effort"],
+        "if": {">": [{"var": "fields.effort"}, 0]},
+        "do": [{"set": {"effort": {"+": [{"var": "fields.effort"}, 1]}}}],
+    }
+    (said,) = failures_with([endless], {"edit": {"fields": {"effort": 1}}})
+    assert "go on for ever: more → more" in said
+
+
+def test_a_step_that_names_nothing_says_so():
+    (calendar,) = failures_with([], {"wait": "1d", "calendar": "home"})
+    assert calendar.endswith("There is no calendar “home”.")
+    (child,) = failures_with([], {"set_child": {"connection": "effort", "key": "A-1"}})
+    assert child.endswith("“effort” is no field that connects cards.")
