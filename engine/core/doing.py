@@ -10,7 +10,7 @@ from engine.core.actors import ENGINE, Actor
 from engine.core.addressees import people_behind, questions_people
 from engine.core.approvals import questions_deciding
 from engine.core.card import Card
-from engine.core.commands import MoveCard, RunActions, Values
+from engine.core.commands import MoveCard, RunActions
 from engine.core.comments import mentions_in
 from engine.core.events import (
     ActionRefused,
@@ -28,6 +28,7 @@ from engine.core.reasons import Reason, ReasonCode
 from engine.core.story import Story, data_for_rules
 from engine.core.texts import filled
 from engine.core.values import (
+    as_kept,
     finished,
     questions_values,
     reasons_against_setting,
@@ -139,7 +140,8 @@ def _perform(story: Story, action: Action) -> None:
 
 def _set(story: Story, fields: Assignments) -> None:
     data = story.data()
-    values: Values = {name: _worth(expression, data) for name, expression in fields.items()}
+    given = {name: _worth(expression, data) for name, expression in fields.items()}
+    values = as_kept(story.pipe.definition, given)
     reasons = reasons_against_setting(story, values)
     if reasons:
         _refused(story, f"set {', '.join(fields)}", reasons)

@@ -19,6 +19,7 @@ from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_creating, reasons_against_deed
 from engine.core.story import Story, data_for_rules
 from engine.core.values import (
+    as_kept,
     finished,
     questions_unique,
     questions_values,
@@ -59,14 +60,15 @@ def decide_create(story: Story, wish: CreateCard) -> None:
     if story.reasons:
         return
     form = pipe.form(START)
-    sent = {name: value for name, value in wish.values.items() if not is_empty(value)}
+    given = as_kept(definition, wish.values) if actor.kind == "automation" else wish.values
+    sent = {name: value for name, value in given.items() if not is_empty(value)}
     story.against(reasons_against_values(story, sent, form.listed))
-    given = defaults(form, data_for_rules(pipe, None, facts, sent))
-    begun = given | sent
+    first = defaults(form, data_for_rules(pipe, None, facts, sent))
+    begun = first | sent
     shape = look(pipe, form, data_for_rules(pipe, None, facts, begun))
     kept = {name: value for name, value in begun.items() if name not in shape.hidden}
     dropped = {name: value for name, value in sent.items() if name in shape.hidden}
-    changed = [name for name, value in sent.items() if value != given.get(name)]
+    changed = [name for name, value in sent.items() if value != first.get(name)]
     if actor.kind != "automation":
         story.against(reasons_readonly(shape, changed))
     story.against(reasons_missing(pipe, shape, kept))

@@ -20,6 +20,7 @@ from engine.core.story import Story, references
 from pipes.actions import Assignments
 from pipes.definition import Definition
 from pipes.fields.field import ConnectionOptions, Constant, Field, PeopleOptions
+from pipes.fields.rule_values import field_value
 from pipes.forms import (
     CompiledPipe,
     FormLook,
@@ -258,9 +259,19 @@ def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
 
 def set_values(story: Story, values: Values) -> None:
     """Writes values because something happens by itself, wherever the card stands."""
-    story.against(reasons_against_setting(story, values))
+    kept = as_kept(story.pipe.definition, values)
+    story.against(reasons_against_setting(story, kept))
     if not story.reasons:
-        record_changes(story, values)
+        record_changes(story, kept)
+
+
+def as_kept(definition: Definition, values: Values) -> Values:
+    """What rules have given, as fields keep it: money has a currency."""
+    fields = definition.fields
+    return {
+        name: field_value(fields[name], value) if name in fields else value
+        for name, value in values.items()
+    }
 
 
 def _reasons_against_people(story: Story, values: Values) -> Iterable[Reason]:

@@ -42,11 +42,10 @@ class HistoryGap(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Up to where a history is recorded, and the digest of it; `added` events are new."""
+    """Up to where a history is recorded, and the digest of it."""
 
     sequence: int
     digest: str
-    added: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,7 @@ async def record(
         await _write_card(connection, pipe, before, card, digest)
         orders = [*_following(pipe, before, fresh), *await _of_parents(connection, card, fresh)]
         await outbox.write(connection, orders, at=card.updated_at)
-    return Receipt(sequence=happened[-1].sequence, digest=digest, added=tuple(fresh))
+    return Receipt(sequence=happened[-1].sequence, digest=digest)
 
 
 async def load_card(connection: AsyncConnection, card: str) -> StoredCard | None:

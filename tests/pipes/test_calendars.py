@@ -1,6 +1,7 @@
 """Business time: the given cases to the second, a second way to reckon, and known mistakes."""
 
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -278,3 +279,22 @@ def test_a_calendar_closed_on_every_day_of_the_year_still_answers_or_says_so():
     assert deadline(calendar, at("2026-01-01T09:00"), parse_duration("1h")) == at(
         "2027-01-01T10:00"
     )
+
+
+def test_fifty_thousand_deadlines_are_reckoned_in_a_second():
+    calendar = make_calendar(
+        CalendarDefinition(
+            timezone="America/Sao_Paulo",
+            hours=dict.fromkeys(
+                ("mon", "tue", "wed", "thu", "fri"), ("09:00-12:00", "13:00-18:00")
+            ),
+        )
+    )
+    target, begin = parse_duration("5d"), at("2026-03-02T09:00")
+    starts = [begin + timedelta(minutes=397 * number) for number in range(10_000)]
+    began = time.process_time()
+
+    for start in starts:
+        deadline(calendar, start, target)
+
+    assert time.process_time() - began < len(starts) / 50_000

@@ -319,3 +319,20 @@ def test_a_step_that_names_nothing_says_so():
     assert calendar.endswith("There is no calendar “home”.")
     (child,) = failures_with([], {"set_child": {"connection": "effort", "key": "A-1"}})
     assert child.endswith("“effort” is no field that connects cards.")
+
+
+def test_money_that_a_rule_gives_is_of_the_fields_currency():
+    priced = {
+        "id": "price",
+        "on": "field.changed",
+        "fields": ["effort"],
+        "do": [{"set": {"cost": {"*": [{"var": "fields.effort"}, 2.5]}}}],
+    }
+    document = a_pipe_with(
+        a_story(
+            {"edit": {"fields": {"effort": 5}}},
+            {"expect": {"fields": {"cost": {"amount": "12.5", "currency": "EUR"}}}},
+        )
+    )
+    document["fields"]["cost"] = {"type": "currency", "label": "Cost", "currency": "EUR"}
+    assert check(document | {"automations": [priced]}).findings == ()
