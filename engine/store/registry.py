@@ -159,11 +159,6 @@ async def set_retired(connection: AsyncConnection, pipe: str, *, retired: bool) 
     return done.first() is not None
 
 
-async def restore(connection: AsyncConnection, pipe: str) -> None:
-    """Lets new cards start again."""
-    await connection.execute(update(pipes).where(pipes.c.id == pipe).values(retired=False))
-
-
 async def list_pipes(connection: AsyncConnection, now: Instant) -> tuple[PipeListing, ...]:
     """Every pipe, by name, with how many of its cards are open and late."""
     counted = (

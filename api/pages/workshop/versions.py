@@ -111,7 +111,7 @@ async def retire(pipe: str, services: Has, _author: Author) -> Response:
     """Lets no new cards start."""
     await _versions(services, pipe)
     async with services.database.writing() as connection:
-        await registry.retire(connection, pipe)
+        await registry.set_retired(connection, pipe, retired=True)
     response = RedirectResponse(f"/pipes/{pipe}/versions", _SEE_OTHER)
     flash(response, "The pipe is retired: no new cards start. Those that run go on.")
     return response
@@ -122,7 +122,7 @@ async def restore(pipe: str, services: Has, _author: Author) -> Response:
     """Lets new cards start again."""
     await _versions(services, pipe)
     async with services.database.writing() as connection:
-        await registry.restore(connection, pipe)
+        await registry.set_retired(connection, pipe, retired=False)
     response = RedirectResponse(f"/pipes/{pipe}/versions", _SEE_OTHER)
     flash(response, "The pipe is back: new cards may start.")
     return response
