@@ -226,14 +226,17 @@ class Course:
 
     def passes(self, **length: float) -> Self:
         """Time passes, and what the card does by itself meanwhile is done when it is due."""
-        until = self.now + timedelta(**length)
+        return self.until(self.now + timedelta(**length))
+
+    def until(self, moment: Instant) -> Self:
+        """Time passes until that moment, and what the card does by itself is done when due."""
         for _ in range(100):
             coming = due(self.pipe, self.it)
-            if coming is None or coming.at > until:
+            if coming is None or coming.at > moment:
                 break
             self.now = max(self.now, coming.at)
             assert self.tries(ENGINE, coming.wish), f"nothing came of {coming}"
-        self.now = until
+        self.now = moment
         return self
 
     def command(self, who: str | Actor, wish: Wish, seen: int | None = None) -> Command:

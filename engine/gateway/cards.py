@@ -36,16 +36,21 @@ type Reply = Answer | RejectionDetails
 # A new run begins within milliseconds.
 _DRAINING_PAUSE = 0.02
 _REJECTION = TypeAdapter(RejectionDetails)
+_LATE = TypeAdapter[Answer | None](Answer | None)
 # Accepted just as the run ended; the next run takes the same command.
 _CUT_OFF = "AcceptedUpdateCompletedWorkflow"
 
 
 class StaleFacts(Exception):
-    """The card has moved on since the facts were gathered; `now` is the card's own time."""
+    """The card has moved on since the facts were gathered; `now` is the card's own time.
 
-    def __init__(self, now: Instant) -> None:
+    `late` is what it said last, where nobody is known to have recorded that.
+    """
+
+    def __init__(self, now: Instant, late: Answer | None) -> None:
         super().__init__()
         self.now = now
+        self.late = late
 
 
 class Asleep(Exception):
@@ -164,7 +169,8 @@ def _turned_away(error: WorkflowUpdateFailedError) -> RejectionDetails:
         case "rejected":
             return _REJECTION.validate_python(cause.details[0])
         case "stale_facts":
-            raise StaleFacts(datetime.fromisoformat(cause.details[0])) from None
+            now, late = cause.details
+            raise StaleFacts(datetime.fromisoformat(now), _LATE.validate_python(late)) from None
         case _:
             raise EngineFault(cause.message) from error
 

@@ -178,6 +178,8 @@ class Gateway:
                 return await self._cards.command(card, noted)
             except StaleFacts as stale:
                 self._set_clock_by(stale.now)
+                if stale.late is not None:  # Whoever was to record it may be gone.
+                    await self._recording.record(stale.late)
 
     # --- before the card is asked ----------------------------------------------------------------
 

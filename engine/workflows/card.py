@@ -154,7 +154,8 @@ class CardWorkflow:
         if self._draining:
             raise _turned_away("draining", "The card goes on in a new run in a moment.")
         if not _hold(carried, command, facts):
-            raise _turned_away("stale_facts", "The card has moved on.", workflow.now())
+            late = carried.late_answer()
+            raise _turned_away("stale_facts", "The card has moved on.", workflow.now(), late)
         outcome = decided(carried.definition, carried.card, command, facts)
         if isinstance(outcome, Rejection):
             raise _rejected(outcome, carried.card)

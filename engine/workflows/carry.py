@@ -49,6 +49,10 @@ class Carried:
             unrecorded=self.outbox.unrecorded,
         )
 
+    def late_answer(self) -> Answer | None:
+        """What was said last, if nobody is known to have recorded it."""
+        return self.answer(self.answers.deeds[-1]) if self.outbox.unrecorded else None
+
     def apply(self, key: CommandKey, events: tuple[Event, ...]) -> Deed:
         """Makes a decision true. Nothing of it is if this raises."""
         card = self.card

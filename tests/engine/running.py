@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import override
 
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from engine.core.actors import InstallationRole, user
@@ -102,13 +102,24 @@ class Engine:
 
     def worker(self) -> Worker:
         """A worker as in production, but inside the sandbox."""
+        return self._a_worker(SandboxedWorkflowRunner(), cached_cards=1000)
+
+    def forgetful_worker(self) -> Worker:
+        """A worker that keeps no card in memory: each task replays all of the card's run.
+
+        It works outside the sandbox, which would have to be made anew each time.
+        """
+        return self._a_worker(UnsandboxedWorkflowRunner(), cached_cards=0)
+
+    def _a_worker(self, runner: WorkflowRunner, *, cached_cards: int) -> Worker:
         ports = database_ports(self.database, Definitions(), self.gateway, lambda: None, BRIEFLY)
         return Worker(
             self.client,
             task_queue=self.task_queue,
             workflows=WORKFLOWS,
             activities=ports.activities(),
-            workflow_runner=SandboxedWorkflowRunner(),
+            workflow_runner=runner,
+            max_cached_workflows=cached_cards,
             sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
         )
 
