@@ -202,9 +202,9 @@ class DyingCards(Cards):
         raise Died
 
 
-async def eventually_so(condition: Callable[[], Awaitable[bool]]) -> None:
+async def eventually_so(condition: Callable[[], Awaitable[bool]], *, within: float = 20) -> None:
     """As `eventually`, for conditions that have to be asked for."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(within):
         while True:
             if await condition():
                 return
