@@ -1,13 +1,23 @@
 """Replaying what cards have done with the code as it is."""
 
 import asyncio
+from typing import ClassVar, override
 
+from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import (
+    ExecuteWorkflowInput,
+    Interceptor,
+    Replayer,
+    UnsandboxedWorkflowRunner,
+    WorkflowInboundInterceptor,
+    WorkflowInterceptorClassInput,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from engine.core.card import Card
 from engine.gateway.cards import workflow_id
 from engine.workflows.card import CardWorkflow
 
@@ -24,6 +34,43 @@ def a_replayer() -> Replayer:
         data_converter=pydantic_data_converter,
         workflow_runner=SandboxedWorkflowRunner(),
     )
+
+
+class _Onlooker(Interceptor):
+    """Keeps the cards that are replayed, so that they can be looked at afterwards."""
+
+    seen: ClassVar[list[CardWorkflow]] = []
+
+    @override
+    def workflow_interceptor_class(
+        self, input: WorkflowInterceptorClassInput
+    ) -> type[WorkflowInboundInterceptor]:
+        return _Looking
+
+
+class _Looking(WorkflowInboundInterceptor):
+    @override
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> object:
+        card = workflow.instance()
+        assert isinstance(card, CardWorkflow)
+        _Onlooker.seen.append(card)
+        return await super().execute_workflow(input)
+
+
+async def end_of(history: WorkflowHistory) -> Card:
+    """The card as it is at the end of a history that is replayed."""
+    replayer = Replayer(
+        workflows=[CardWorkflow],
+        data_converter=pydantic_data_converter,
+        workflow_runner=UnsandboxedWorkflowRunner(),
+        interceptors=[_Onlooker()],
+    )
+    _Onlooker.seen.clear()
+    await replayer.replay_workflow(history)
+    (replayed,) = _Onlooker.seen
+    card = replayed.report().card
+    assert card is not None
+    return card
 
 
 async def replay(client: Client, card: str) -> int:

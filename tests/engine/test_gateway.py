@@ -244,6 +244,25 @@ async def test_the_next_command_records_what_the_last_one_could_not(engine: Engi
     assert len(await engine.history(card)) == after.card.version
 
 
+async def test_a_command_that_depends_on_what_nobody_has_recorded_has_it_recorded_first(
+    engine: Engine,
+):
+    card = await engine.create()
+    with pytest.raises(Died):
+        await engine.dying_gateway().send(
+            card.identity.id, a_command(HoldCard(reason="The shop is closed"), key="held")
+        )
+
+    resumed = await engine.does(card, ResumeCard())  # How much time is left follows from the hold.
+
+    assert resumed.card.life.hold is None
+    assert len(await engine.history(card)) == resumed.card.version
+    async with engine.database.reading() as connection:
+        held = await intents.read(connection, CommandKey("held"))
+    assert held is not None
+    assert held.state == "answered"
+
+
 async def test_the_same_command_again_is_answered_by_the_card(engine: Engine):
     card = await engine.create()
     with pytest.raises(Died):

@@ -1,4 +1,4 @@
-"""Processes die while clocks fall due: of what a clock does nothing is lost, nothing comes twice."""
+"""Processes die while clocks fall due: nothing of what a clock does is lost or comes twice."""
 
 import asyncio
 from typing import Any

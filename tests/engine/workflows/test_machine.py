@@ -54,7 +54,8 @@ from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, PipeId, RoleName, TeamId, TransitionId, UserId
 from tests.builders import Course, a_person
 from tests.engine.months import Months, months
-from tests.engine.running import Died, a_user
+from tests.engine.running import Died
+from tests.engine.workflows.features import FEATURES, TEAMS, staff
 from tests.servers.temporal import time_skipping_environment
 
 HOUR = timedelta(hours=1)
@@ -64,92 +65,6 @@ CLEAR = timedelta(seconds=15)
 DRIFT = timedelta(minutes=2)
 _PATIENCE = 12.0
 
-PIPE: dict[str, Any] = {
-    "id": "features",
-    "name": "Features",
-    "card": {"noun": "feature", "key": "FEA", "title": "name"},
-    "teams": {"product": "Product", "design": "Design"},
-    "calendars": {
-        "office": {
-            "timezone": "Europe/Berlin",
-            "hours": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
-        }
-    },
-    "sla": {"target": "40d", "warn": ["50%"], "escalate": [{"at": "0m", "do": [{"due": "5d"}]}]},
-    "fields": {
-        "name": {"type": "short_text", "label": "Name"},
-        "problem": {"type": "short_text", "label": "Problem", "editable": "always"},
-        "waiting": {"type": "checkbox", "label": "Waiting", "editable": "always"},
-    },
-    "start": {"phase": "concept", "form": ["name"]},
-    "phases": [
-        {
-            "id": "concept",
-            "name": "Concept",
-            "team": "product",
-            "form": ["problem", "waiting"],
-            "sla": {
-                "target": [
-                    {"if": {"is_set": [{"var": "fields.problem"}]}, "is": "2d"},
-                    {"is": "4d"},
-                ],
-                "calendar": "office",
-                "warn": ["50%"],
-                "paused_when": {"===": [{"var": "fields.waiting"}, True]},
-                "escalate": [
-                    {"at": "0m", "do": [{"label": "late"}]},
-                    {
-                        "at": "+1d",
-                        "do": [{"priority": "high"}],
-                        "repeat": {"every": "1d", "times": 2},
-                    },
-                ],
-            },
-        },
-        {
-            "id": "design",
-            "name": "Design",
-            "team": "design",
-            "form": ["problem"],
-            "handoff": {"assign": "least_loaded", "accept_within": "2d", "clock": "acceptance"},
-            "sla": {"target": "3d", "reentry": "resume", "warn": ["-1d"], "quiet": "office"},
-        },
-        {"id": "done", "name": "Done", "final": "done"},
-        {"id": "dropped", "name": "Dropped", "final": "cancelled"},
-    ],
-    "transitions": [
-        {
-            "id": "to-design",
-            "from": "concept",
-            "to": "design",
-            "approval": {
-                "stages": [
-                    {
-                        "id": "peers",
-                        "by": ["team:product"],
-                        "need": "majority",
-                        "deadline": "2d",
-                        "on_deadline": "escalate",
-                        "escalate_to": ["lead:design"],
-                    },
-                    {
-                        "id": "directors",
-                        "by": ["role:director"],
-                        "need": "all",
-                        "deadline": "1d",
-                        "on_deadline": "approve",
-                    },
-                ],
-                "exclude": ["requester"],
-                "reject": "impossible",
-                "reset_on_edit": ["problem"],
-            },
-        },
-        {"id": "back", "from": "design", "to": "concept"},
-        {"id": "finish", "from": "design", "to": "done"},
-        {"id": "forgotten", "from": "concept", "to": "dropped", "after": "25d"},
-    ],
-}
 EVERYBODY = ("ana", "bo", "cy", "dee", "p1", "p2")
 WHO = st.sampled_from(EVERYBODY)
 OF_PRODUCT = st.sampled_from(("bo", "p1", "p2", "dee"))
@@ -237,10 +152,10 @@ class CardAndWorkflow(RuleBasedStateMachine):
     def __init__(self, world: World) -> None:
         super().__init__()
         self.world = world
-        self.teams = {"product": {"bo": False, "p1": False, "p2": False}, "design": {"cy": True}}
+        self.teams = {team: dict(members) for team, members in TEAMS.items()}
         self.leaves: dict[str, leaves.Leave] = {}
-        self.life = Course(pipe=CompiledPipe(definition_from_document(PIPE)))
-        self.life.calendars = PIPE["calendars"]
+        self.life = Course(pipe=CompiledPipe(definition_from_document(FEATURES)))
+        self.life.calendars = FEATURES["calendars"]
         self.sent: list[tuple[str, str, Wish, int | None, Outcome]] = []
 
     # --- what happens ----------------------------------------------------------------------------
@@ -517,13 +432,8 @@ def test_people_time_and_failures_in_any_order(tmp_path: Path):
             environment = await stack.enter_async_context(time_skipping_environment())
             limits = Limits(commands=8)  # Every card goes on in many new runs.
             world = await stack.enter_async_context(months(environment, tmp_path, limits=limits))
-            async with world.engine.database.writing() as connection:
-                for name in ("cy", "dee", "p1", "p2"):
-                    await people.add_user(connection, a_user(name, "member"))
-                for team in ("product", "design"):
-                    await people.add_team(connection, team, team.capitalize())
-                await people.give_role(connection, "features", "dee", "director")
-            made = World(runner, world, await world.publish(PIPE))
+            await staff(world.engine)
+            made = World(runner, world, await world.publish(FEATURES))
             await made.new_worker()
             return made
 
@@ -532,7 +442,7 @@ def test_people_time_and_failures_in_any_order(tmp_path: Path):
             run_state_machine_as_test(
                 lambda: CardAndWorkflow(world),  # type: ignore[arg-type]  # any factory will do
                 settings=settings(
-                    max_examples=6,
+                    max_examples=4,
                     stateful_step_count=30,
                     deadline=None,
                     phases=[Phase.reuse, Phase.generate],  # To shrink would take minutes.
