@@ -23,14 +23,17 @@ from api.routes import (
     automations,
     cards,
     connections,
+    deliveries,
     lists,
     me,
     operations,
     people,
     pipes,
+    secrets,
     teams,
     tokens,
     waiting,
+    webhooks,
 )
 from api.services import Services
 from api.signin.people import CHOOSING_PAGE, NotSignedIn, PasswordNeeded, sign_in_address
@@ -44,7 +47,8 @@ from engine.gateway import (
     NoSuchCard,
     NoSuchPipe,
 )
-from engine.runtime.settings import Settings
+from engine.gateway.delivering import Deliveries
+from engine.runtime.settings import Settings, SettingsError
 from engine.runtime.temporal import connect
 from engine.store.database import UNAVAILABLE, Database
 
@@ -71,7 +75,11 @@ def create_app(settings: Settings) -> FastAPI:
         )
         app.state.temporal = client
         app.state.services = Services(
-            settings=settings, database=database, gateway=gateway, definitions=definitions
+            settings=settings,
+            database=database,
+            gateway=gateway,
+            definitions=definitions,
+            deliveries=Deliveries(database, client, settings.task_queue),
         )
         async with LiveChanges(database) as live:
             app.state.live = live
@@ -101,6 +109,9 @@ def create_app(settings: Settings) -> FastAPI:
         teams,
         tokens,
         audit,
+        webhooks,
+        deliveries,
+        secrets,
     ):
         api.include_router(module.router)
     app.include_router(api)
@@ -132,6 +143,7 @@ def _answer_errors(app: FastAPI) -> None:
         KeyReused: lambda error: Problem(409, "key_reused", str(error)),
         EngineUnavailable: lambda error: Problem(503, "unavailable", str(error), headers=_AGAIN),
         EngineFault: _fault,
+        SettingsError: lambda error: Problem(503, "not_configured", str(error)),
         RequestValidationError: lambda error: problems.of_validation(_validation(error)),
         HTTPException: lambda error: problems.of_http(_http(error)),
         **dict.fromkeys(UNAVAILABLE, _no_database),

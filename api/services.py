@@ -9,6 +9,8 @@ from starlette.datastructures import State
 
 from api.signin.limits import AttemptLimit
 from engine.gateway import Definitions, Gateway
+from engine.gateway.delivering import Deliveries
+from engine.runtime.sealing import Sealer, load_sealer
 from engine.runtime.settings import Settings
 from engine.store.database import Database
 
@@ -21,9 +23,18 @@ class Services:
     database: Database
     gateway: Gateway
     definitions: Definitions
+    deliveries: Deliveries
     sign_ins: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=5))
     )
+
+    def sealer(self) -> Sealer:
+        """What keeps secrets.
+
+        Raises:
+            SettingsError: There is no key.
+        """
+        return load_sealer(self.settings)
 
 
 def services_of(request: Request) -> Services:

@@ -6,7 +6,7 @@ from datetime import date
 
 from engine.reckoning import Calendars
 from engine.scenarios import play_all
-from engine.templates import fields_named, template_fault
+from engine.templates import names_in, template_fault
 from pipes.calendars import make_calendar
 from pipes.checks import check_surroundings
 from pipes.checks.places import texts
@@ -60,7 +60,7 @@ def check_texts(definition: Definition) -> Iterator[Finding]:
         if fault is not None:
             message = f"The text cannot be used: {fault}"
             yield report(FindingCode.BAD_TEMPLATE, place, message)
-        for name in sorted(fields_named(text) - known):
+        for name in sorted(names_in(text, "fields", "shown") - known):
             message = f"“fields.{name}” names no field of this pipe."
             yield report(FindingCode.BAD_TEMPLATE, place, message)
 

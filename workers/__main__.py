@@ -18,6 +18,7 @@ from engine.runtime.settings import Settings, SettingsError, load_settings
 from engine.runtime.telemetry import configure_logs
 from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.store.database import Database
+from workers.deliveries import outgoing_of
 from workers.ports import database_ports
 from workers.relaying import Relaying
 from workers.scheduling import Schedules
@@ -44,7 +45,8 @@ async def work(settings: Settings) -> int:
         cards = Cards(client, settings.task_queue)
         relaying = Relaying(Relay(database, client, settings.task_queue))
         gateway = Gateway(database, cards, definitions, on_recorded=relaying.poke)
-        ports = database_ports(database, definitions, gateway, relaying.poke)
+        outgoing = outgoing_of(database, definitions, gateway, client, settings)
+        ports = database_ports(database, definitions, gateway, outgoing, relaying.poke)
         return await _work_until(
             stopping,
             card_worker(client, settings, ports),

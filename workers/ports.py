@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from engine.gateway import Definitions, Gateway
 from engine.store.database import Database
 from engine.workflows.card import CardWorkflow
+from engine.workflows.deliveries import DeliveryWorkflow, LaneWorkflow
 from engine.workflows.effects import EffectWorkflow
 from engine.workflows.looking import LookingWorkflow
 from engine.workflows.ports import (
     Automator,
     Courier,
+    Deliverer,
     Gatherer,
     Messenger,
     Onlooker,
@@ -19,16 +21,18 @@ from engine.workflows.ports import (
 )
 from engine.workflows.scheduled import ScheduledWorkflow
 from workers.automating import CardAutomator, Persistence
+from workers.deliveries import Outgoing
 from workers.gathering import DatabaseGatherer
 from workers.looking import CardOnlooker
 from workers.recording import DatabaseRecorder
-from workers.sending import NoCourier
 from workers.telling import DatabaseMessenger
 from workers.timetable import CardTimetable
 
 WORKFLOWS: tuple[type, ...] = (
     CardWorkflow,
+    DeliveryWorkflow,
     EffectWorkflow,
+    LaneWorkflow,
     LookingWorkflow,
     ScheduledWorkflow,
 )
@@ -43,6 +47,7 @@ class Ports:
     messenger: Messenger
     automator: Automator
     courier: Courier
+    deliverer: Deliverer
     onlooker: Onlooker
     timetable: Timetable
 
@@ -61,6 +66,10 @@ class Ports:
             automator.write,
             automator.finish,
             self.courier.send_off,
+            self.deliverer.next_in_lane,
+            self.deliverer.send,
+            self.deliverer.conclude,
+            self.deliverer.hurry,
             self.onlooker.look_again,
             self.timetable.begin_scheduled,
         )
@@ -70,7 +79,9 @@ def database_ports(
     database: Database,
     definitions: Definitions,
     gateway: Gateway,
+    outgoing: Outgoing,
     poke: Callable[[], None],
+    *,
     persistence: Persistence | None = None,
 ) -> Ports:
     """The ports over the installation's database; `poke` is called when something follows."""
@@ -79,7 +90,8 @@ def database_ports(
         gatherer=DatabaseGatherer(database, definitions),
         messenger=DatabaseMessenger(database, definitions),
         automator=CardAutomator(database, definitions, gateway, persistence or Persistence()),
-        courier=NoCourier(),
+        courier=outgoing.courier,
+        deliverer=outgoing.deliverer,
         onlooker=CardOnlooker(database, gateway),
         timetable=CardTimetable(database, definitions, gateway),
     )

@@ -1,6 +1,5 @@
 """What the API answers and takes, as models: they make the OpenAPI document."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -12,7 +11,7 @@ from api.routes.waiting_schemas import HandoffShown, PendingShown, shown_handoff
 from engine.core.card import Card, Clock
 from engine.core.commands import Cause
 from engine.core.events import Event
-from engine.encoding import encoded_body
+from engine.telling import told_body
 from pipes.identifiers import FieldId, JsonValue
 
 
@@ -331,21 +330,12 @@ def _shown_clock(clock: Clock) -> ClockShown:
 
 def shown_event(event: Event, hidden: frozenset[FieldId]) -> EventShown:
     """The event without what its reader may not see."""
-    body: dict[str, Any] = json.loads(encoded_body(event.body))
-    kind = body.pop("kind")
-    for name in ("values",):
-        if name in body:
-            body[name] = {key: value for key, value in body[name].items() if key not in hidden}
-    if event.body.kind == "approval.voided":
-        body["fields"] = [name for name in body.get("fields", ()) if name not in hidden]
-    if "changes" in body:
-        body["changes"] = [change for change in body["changes"] if change["field"] not in hidden]
     return EventShown(
         sequence=event.sequence,
         at=event.at,
         actor={"kind": event.actor.kind, "id": event.actor.id},
-        type=kind,
-        body=body,
+        type=event.body.kind,
+        body=told_body(event, hidden),
         chain=shown_chain(event.chain),
     )
 

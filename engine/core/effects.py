@@ -70,8 +70,18 @@ class LookAgainAt:
     kind: Literal["look_again_at"] = "look_again_at"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendWebhooks:
+    """What is written down for an endpoint is sent, in the order of the card's events."""
+
+    endpoint: str
+    kind: Literal["send_webhooks"] = "send_webhooks"
+
+
 # Further kinds join with `|`.
-type Effect = Annotated[TellPeople | RunAutomations | LookAgainAt, Discriminator("kind")]
+type Effect = Annotated[
+    TellPeople | RunAutomations | LookAgainAt | SendWebhooks, Discriminator("kind")
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

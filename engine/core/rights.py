@@ -37,6 +37,7 @@ type Deed = Literal[
     "manage_roles",
     "see_audit",
     "see_mailbox",
+    "manage_webhooks",
 ]
 # What somebody is: by a role in the pipe, by a relation to this very card, or on the installation.
 type Part = Literal[
@@ -79,6 +80,7 @@ TABLE: Mapping[Deed, frozenset[Part]] = {
     "manage_roles": frozenset(("admin",)),
     "see_audit": frozenset(("administrator",)),
     "see_mailbox": frozenset(("administrator",)),
+    "manage_webhooks": frozenset(("administrator", "admin")),
 }
 
 _DEEDS_IN_WORDS: Mapping[Deed, str] = {
@@ -104,6 +106,7 @@ _DEEDS_IN_WORDS: Mapping[Deed, str] = {
     "manage_roles": "give or take roles in this pipe",
     "see_audit": "read the audit log",
     "see_mailbox": "read the mailbox",
+    "manage_webhooks": "administer webhooks",
 }
 
 

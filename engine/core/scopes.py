@@ -32,6 +32,7 @@ SCOPE_OF: Mapping[Deed, Scope] = {
     "manage_roles": "admin",
     "see_audit": "admin",
     "see_mailbox": "admin",
+    "manage_webhooks": "admin",
 }
 
 

@@ -13,12 +13,14 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from engine.core.effects import EffectOrder, LookAgainAt
+from engine.core.effects import EffectOrder, LookAgainAt, SendWebhooks
+from engine.gateway.delivering import Deliveries
 from engine.store import outbox
 from engine.store.database import Database
 from engine.store.outbox import Waiting
 from engine.workflows.effects import EffectWorkflow, effect_workflow_id
 from engine.workflows.looking import LookingWorkflow, Looks, looking_workflow_id
+from engine.workflows.messages import Lane
 
 _AT_A_TIME = 100
 
@@ -32,6 +34,7 @@ class Relay:
         self._database = database
         self._client = client
         self._task_queue = task_queue
+        self._deliveries = Deliveries(database, client, task_queue)
 
     async def pass_on(self) -> int:
         """Hands over the orders that have waited longest; how many those were."""
@@ -51,10 +54,13 @@ class Relay:
         """Hands a group over; those that are taken over by now."""
         order = group[0].order
         try:
-            if isinstance(order.effect, LookAgainAt):
-                await self._have_looked(order.effect.card, group)
-            else:
-                await self._begin(order)
+            match order.effect:
+                case LookAgainAt(card=card):
+                    await self._have_looked(card, group)
+                case SendWebhooks(endpoint=endpoint):
+                    await self._deliveries.send_lane(Lane(endpoint=endpoint, card=order.card))
+                case _:
+                    await self._begin(order)
         except WorkflowAlreadyStartedError:
             return group
         except RPCError as error:

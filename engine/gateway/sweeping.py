@@ -13,7 +13,7 @@ from engine.gateway.definitions import Definitions
 from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
-from engine.store import intents, reservations
+from engine.store import deliveries, intents, reservations
 from engine.store.database import UNAVAILABLE, Database
 from engine.store.intents import Intent
 from engine.store.queries import feed
@@ -26,6 +26,7 @@ SETTLED_AFTER = timedelta(seconds=15)
 LOST_AFTER = timedelta(seconds=60)
 # Idempotency keys are kept at least a day.
 KEPT = timedelta(days=3)
+DELIVERIES_KEPT = timedelta(days=30)
 # A page that was asleep for longer reads its board anew.
 FOLLOWED = timedelta(days=1)
 _AT_A_TIME = 100
@@ -64,9 +65,12 @@ class Sweeper:
         return settled
 
     async def forget(self) -> None:
-        """Forgets keys that nobody will come back with, and changes that no page waits for."""
+        """Forgets keys that nobody will come back with, changes that no page waits for, and
+        deliveries that ended long ago.
+        """
         async with self._database.writing() as connection:
             await intents.forget(connection, before=self._clock() - KEPT)
+            await deliveries.forget(connection, before=self._clock() - DELIVERIES_KEPT)
             await feed.forget_changes(connection, before=self._clock() - FOLLOWED)
 
     async def _look_after(self, intent: Intent) -> bool:

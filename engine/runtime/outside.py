@@ -91,3 +91,17 @@ def refuse_odd_url(url: str) -> None:
         raise AddressRefused("An address holds no user and no password.")
     if len(url) > LONGEST_URL or not url.isprintable() or " " in url:
         raise AddressRefused(f"An address has at most {LONGEST_URL} characters, and no spaces.")
+
+
+def refuse_plain_address(url: str, allowed: Iterable[Network] = ()) -> None:
+    """Refuses at once what names an address that may not be reached; names are judged when used.
+
+    Raises:
+        AddressRefused: It does.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        ip_address(host)
+    except ValueError:
+        return
+    refuse_unless_reachable(host, (host,), allowed)

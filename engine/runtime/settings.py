@@ -83,6 +83,13 @@ class Settings(BaseSettings):
         ge=1,
         description="How many cards a worker keeps in memory; each takes about 70 KiB.",
     )
+    reply_address: str | None = Field(
+        default=None,
+        pattern=r"^[^@+\s]+@[^@\s]+$",
+        description="The mailbox to which people reply, `replies@example.com`: mails that come to"
+        " `replies+…@example.com` are piped to `phaseline receive-mail`. Without it replies go"
+        " nowhere.",
+    )
     secrets_key: SecretStr | None = Field(
         default=None,
         description="The key with which secrets of webhooks are kept, as `phaseline secret key`"

@@ -24,7 +24,7 @@ from engine.encoding import (
     encoded_chain,
     next_digest,
 )
-from engine.store import links, outbox
+from engine.store import deliveries, links, outbox
 from engine.store.readmodel import Indexing, card_row, rows_beside
 from engine.store.reservations import settle
 from engine.store.tables import cards, changes, events
@@ -98,7 +98,11 @@ async def record(
         before = await load_card(connection, number)
         await connection.execute(insert(events), rows)
         await _write_card(connection, pipe, before, card, digest)
-        orders = [*_following(pipe, before, fresh), *await _of_parents(connection, card, fresh)]
+        orders = [
+            *_following(pipe, before, fresh),
+            *await _of_parents(connection, card, fresh),
+            *await deliveries.begin_webhooks(connection, card, fresh),
+        ]
         await outbox.write(connection, orders, at=card.updated_at)
     return Receipt(sequence=happened[-1].sequence, digest=digest)
 

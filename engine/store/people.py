@@ -106,6 +106,17 @@ async def read_user(connection: AsyncConnection, user: str) -> User | None:
     return None if row is None else User(**row)
 
 
+async def find_by_email(connection: AsyncConnection, address: str) -> User | None:
+    """The one account with that address, if it does not rest; None if there are several."""
+    rows = await connection.execute(
+        select(users).where(
+            func.lower(users.c.email) == address.lower(), users.c.disabled.is_(False)
+        )
+    )
+    found = rows.mappings().all()
+    return User(**found[0]) if len(found) == 1 else None
+
+
 async def list_users(connection: AsyncConnection) -> tuple[User, ...]:
     """Every account, by name."""
     rows = await connection.execute(select(users).order_by(users.c.name, users.c.id))

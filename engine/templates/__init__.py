@@ -3,7 +3,7 @@
 from engine.templates.rendering import (
     LONGEST_RESULT,
     TemplateFault,
-    fields_named,
+    names_in,
     render,
     render_line,
     template_fault,
@@ -12,7 +12,7 @@ from engine.templates.rendering import (
 __all__ = [
     "LONGEST_RESULT",
     "TemplateFault",
-    "fields_named",
+    "names_in",
     "render",
     "render_line",
     "template_fault",

@@ -19,7 +19,8 @@ from markupsafe import Markup
 from engine.templates.filters import FILTERS, Overlong, bounded
 from pipes.identifiers import JsonValue
 
-type Kind = Literal["text", "html"]
+# For people, as text or HTML; or for programs, which get values as they are.
+type Kind = Literal["text", "html", "data"]
 
 LONGEST_RESULT = 500_000
 _STEPS = 200_000
@@ -58,21 +59,19 @@ def template_fault(text: str) -> TemplateFault | None:
     return None
 
 
-def fields_named(text: str) -> frozenset[str]:
-    """The fields that a text asks for by name; none of a text that cannot be used."""
+def names_in(text: str, *roots: str) -> frozenset[str]:
+    """What a text asks for by name of `fields`, say; nothing of a text that cannot be used."""
     try:
         parsed = _environment("text").parse(text)
     except (TemplateSyntaxError, ValueError, RecursionError):
         return frozenset()
     found = parsed.find_all(nodes.Getattr)
     return frozenset(
-        each.attr
-        for each in found
-        if isinstance(each.node, nodes.Name) and each.node.name in ("fields", "shown")
+        each.attr for each in found if isinstance(each.node, nodes.Name) and each.node.name in roots
     )
 
 
-def render(text: str, values: Mapping[str, JsonValue], kind: Kind = "text") -> str:
+def render(text: str, values: Mapping[str, JsonValue], kind: Kind) -> str:
     """The text with the values put in; in HTML each is escaped. What is not there is empty.
 
     Raises:
@@ -85,13 +84,15 @@ def render(text: str, values: Mapping[str, JsonValue], kind: Kind = "text") -> s
         raise TemplateFault(str(error) or type(error).__name__) from error
 
 
-def render_line(text: str, values: Mapping[str, JsonValue]) -> str:
+def render_line(text: str, values: Mapping[str, JsonValue], kind: Kind) -> str:
     """The same as one line without anything that could end it: for subjects and addresses.
 
     Raises:
         TemplateFault: It cannot be used, or with these values it grows beyond its limits.
     """
-    shown = "".join(letter if letter.isprintable() else " " for letter in render(text, values))
+    shown = "".join(
+        letter if letter.isprintable() else " " for letter in render(text, values, kind)
+    )
     return " ".join(shown.split())
 
 
@@ -156,13 +157,24 @@ class _Environment(ImmutableSandboxedEnvironment):
 class _Profile(NodeTransformer):
     """Refuses what the profile does not have, and puts limits around what it has."""
 
+    def __init__(self, kind: Kind) -> None:
+        self._kind = kind
+
     @override
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
         if not isinstance(node, _POSSIBLE):
             raise TemplateFault(_not_possible(node), node.lineno)
         return super().visit(node, *args, **kwargs)
 
-    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802 -- Jinja2 calls it so.
+    def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802 -- Jinja2 calls it so.
+        if self._kind != "data":
+            # A field by itself is written as people read it; in a condition it is its value.
+            for part in node.nodes:
+                if isinstance(part, nodes.Getattr) and part.node == nodes.Name("fields", "load"):
+                    part.node = nodes.Name("shown", "load")
+        return self.generic_visit(node)
+
+    def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         if node.recursive:
             raise TemplateFault("A loop cannot call itself here.", node.lineno)
         steps = 1 + sum(1 for part in node.body for _ in part.find_all(nodes.Node))
@@ -264,7 +276,7 @@ def _environment(kind: Kind) -> _Environment:
 def _compiled(text: str, kind: Kind) -> Template:
     environment = _environment(kind)
     try:
-        parsed = _Profile().visit(environment.parse(text))
+        parsed = _Profile(kind).visit(environment.parse(text))
         return environment.from_string(parsed)
     except TemplateSyntaxError as error:
         raise TemplateFault(error.message or "It cannot be read.", error.lineno) from error

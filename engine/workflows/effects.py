@@ -5,7 +5,13 @@ from typing import assert_never
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from engine.core.effects import EffectOrder, LookAgainAt, RunAutomations, TellPeople
+    from engine.core.effects import (
+        EffectOrder,
+        LookAgainAt,
+        RunAutomations,
+        SendWebhooks,
+        TellPeople,
+    )
     from engine.workflows.automations import run_automations
     from engine.workflows.errands import LookRequest
     from engine.workflows.messages import TellRequest
@@ -40,6 +46,8 @@ class EffectWorkflow:
                     start_to_close_timeout=ATTEMPT,
                     retry_policy=PATIENCE,
                 )
+            case SendWebhooks():
+                return  # A lane sees to it.
             case _ as unknown:
                 assert_never(unknown)
 

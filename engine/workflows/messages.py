@@ -3,11 +3,11 @@
 They are remembered for as long as a card lives, so they are only ever added to.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.core.card import Card
-from engine.core.commands import Command, CommandKey
+from engine.core.commands import Command, CommandKey, Values
 from engine.core.events import Event
 from engine.core.facts import Facts
 from engine.core.notices import Notice
@@ -199,3 +199,39 @@ class TellRequest:
     card: str
     sequence: int
     notices: tuple[Notice, ...]
+
+
+# --- deliveries -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Everything that goes from one card to one endpoint, in order."""
+
+    endpoint: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryEnd:
+    """How a delivery ended, or that it waits for its endpoint to be resumed.
+
+    Attributes:
+        reason: Why it was given up.
+        revived: The endpoint, if this is the first that arrived there after failures.
+        values: What of the answer is to be written to the card's fields.
+    """
+
+    state: Literal["sent", "failed", "held"]
+    reason: str = ""
+    revived: str | None = None
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conclusion:
+    """What the card is told of a delivery that has ended."""
+
+    delivery: str
+    reason: str
+    values: Values

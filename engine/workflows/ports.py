@@ -19,7 +19,10 @@ from engine.workflows.errands import (
     WriteStep,
 )
 from engine.workflows.messages import (
+    Conclusion,
+    DeliveryEnd,
     GatherRequest,
+    Lane,
     Mark,
     RecordedCard,
     RecordRequest,
@@ -122,3 +125,27 @@ class Timetable(ABC):
     @abstractmethod
     async def begin_scheduled(self, run: ScheduledRun) -> None:
         """Sets the automation off for every card that it is for, or has it create one."""
+
+
+class Deliverer(ABC):
+    """Sends what leaves the system."""
+
+    @activity.defn
+    @abstractmethod
+    async def next_in_lane(self, lane: Lane) -> str | None:
+        """The delivery that is first in the lane."""
+
+    @activity.defn
+    @abstractmethod
+    async def send(self, delivery: str) -> DeliveryEnd:
+        """Makes an attempt; fails with the pause before the next one, if there is to be one."""
+
+    @activity.defn
+    @abstractmethod
+    async def conclude(self, conclusion: Conclusion) -> None:
+        """Writes what was answered to the card, or that it was given up."""
+
+    @activity.defn
+    @abstractmethod
+    async def hurry(self, endpoint: str) -> None:
+        """Has everything that waits for an endpoint tried now."""

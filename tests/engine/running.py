@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import override
 
@@ -22,8 +23,10 @@ from engine.core.events import Event
 from engine.core.evolve import evolve
 from engine.gateway import Accepted, Cards, Definitions, Gateway, Outcome, utc_now
 from engine.gateway.cards import Reply, workflow_id
+from engine.gateway.delivering import Deliveries
 from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
+from engine.runtime.settings import Settings
 from engine.store import log, people, registry
 from engine.store.database import Database
 from engine.store.people import User
@@ -32,6 +35,7 @@ from pipes.identifiers import FieldId, Instant
 from tests.engine.replaying import replay
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
 from workers.automating import Persistence
+from workers.deliveries import Outgoing, outgoing_of
 from workers.ports import WORKFLOWS, database_ports
 
 # Nobody waits minutes for an automation that fails in a test.
@@ -97,6 +101,23 @@ class Engine:
         return Sweeper(self.database, self.cards, Definitions(), clock=self.clock)
 
     @property
+    def settings(self) -> Settings:
+        """What its processes are configured with: tests receive what it sends on this machine."""
+        return Settings(
+            data=self.database_file.parent,
+            task_queue=self.task_queue,
+            allowed_networks=(IPv4Network("127.0.0.0/8"),),
+        )
+
+    @property
+    def outgoing(self) -> Outgoing:
+        return outgoing_of(self.database, Definitions(), self.gateway, self.client, self.settings)
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return Deliveries(self.database, self.client, self.task_queue)
+
+    @property
     def relay(self) -> Relay:
         return Relay(self.database, self.client, self.task_queue)
 
@@ -112,7 +133,14 @@ class Engine:
         return self._a_worker(UnsandboxedWorkflowRunner(), cached_cards=0)
 
     def _a_worker(self, runner: WorkflowRunner, *, cached_cards: int) -> Worker:
-        ports = database_ports(self.database, Definitions(), self.gateway, lambda: None, BRIEFLY)
+        ports = database_ports(
+            self.database,
+            Definitions(),
+            self.gateway,
+            self.outgoing,
+            lambda: None,
+            persistence=BRIEFLY,
+        )
         return Worker(
             self.client,
             task_queue=self.task_queue,

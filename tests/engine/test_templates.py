@@ -10,7 +10,7 @@ from hypothesis import given, strategies as st
 from engine.templates import (
     LONGEST_RESULT,
     TemplateFault,
-    fields_named,
+    names_in,
     render,
     render_line,
     template_fault,
@@ -55,7 +55,15 @@ VALUES: Mapping[str, JsonValue] = {
 )
 def test_a_text_is_filled_with_values(text: str, shown: str | None):
     expected = shown if shown is not None else ('["new", "hot"] "Fish \\u0026 \\u003cchips\\u003e"')
-    assert render(text, VALUES) == expected
+    assert render(text, VALUES, "data") == expected
+
+
+def test_for_people_a_field_by_itself_is_written_as_they_read_it():
+    text = "{{ fields.tier }} {% if fields.tier == 'gold' %}{{ fields.tier | upper }}{% endif %}"
+    values = {"fields": {"tier": "gold"}, "shown": {"tier": "Gold customers"}}
+
+    assert render(text, values, "text") == render(text, values, "html") == "Gold customers GOLD"
+    assert render(text, values, "data") == "gold GOLD"
 
 
 def test_in_html_values_are_escaped_and_what_the_author_wrote_is_not():
@@ -66,7 +74,7 @@ def test_in_html_values_are_escaped_and_what_the_author_wrote_is_not():
 def test_a_line_stays_one_line():
     values = {"card": {"title": "Offer\r\nBcc: all@example.com\x00\u2028"}}
 
-    assert render_line("{{ card.title }}", values) == "Offer Bcc: all@example.com"
+    assert render_line("{{ card.title }}", values, "text") == "Offer Bcc: all@example.com"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +88,7 @@ def test_a_line_stays_one_line():
     ],
 )
 def test_nothing_of_python_can_be_reached(text: str):
-    assert render(text, VALUES) == ""
+    assert render(text, VALUES, "data") == ""
 
 
 @pytest.mark.parametrize(
@@ -113,7 +121,7 @@ def test_what_a_text_cannot_have_is_found_before_it_is_used(text: str):
     assert fault is not None
     assert fault.message
     with pytest.raises(TemplateFault):
-        render(text, VALUES)
+        render(text, VALUES, "data")
 
 
 @pytest.mark.parametrize(
@@ -136,7 +144,7 @@ def test_a_text_that_would_run_away_is_ended(text: str):
     began = time.process_time()
 
     with pytest.raises(TemplateFault):
-        render(text, VALUES)
+        render(text, VALUES, "data")
 
     assert time.process_time() - began < 2
 
@@ -151,12 +159,12 @@ def test_the_line_of_a_fault_is_told():
 def test_the_fields_that_a_text_names_are_known_before_it_is_used():
     text = "{{ fields.price }} {% if shown.tags %}{{ fields['long'] }}{% endif %} {{ card.title }}"
 
-    assert fields_named(text) == {"price", "tags"}
-    assert fields_named("{{ fields.") == frozenset()
+    assert names_in(text, "fields", "shown") == {"price", "tags"}
+    assert names_in("{{ fields.", "fields") == frozenset()
 
 
 @given(st.text(alphabet="{}%|() .abcdefi'\"~*+-=[]0123456789\n", max_size=80))
 def test_whatever_is_written_is_filled_or_refused(text: str):
     if template_fault(text) is None:
         with suppress(TemplateFault):
-            assert len(render(text, VALUES)) <= LONGEST_RESULT
+            assert len(render(text, VALUES, "data")) <= LONGEST_RESULT

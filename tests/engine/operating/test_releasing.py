@@ -11,7 +11,6 @@ from temporalio.worker import Worker
 from engine.core.commands import MoveCard
 from engine.gateway import Definitions
 from engine.operating.releasing import NoSuchBuild, make_current
-from engine.runtime.settings import Settings
 from pipes.identifiers import TransitionId
 from tests.engine.running import Engine, an_engine
 from workers.ports import database_ports
@@ -23,8 +22,10 @@ BACK = MoveCard(transition=TransitionId("back"))
 
 
 def worker(engine: Engine, build: str) -> AbstractAsyncContextManager[Worker]:
-    settings = Settings(task_queue=engine.task_queue, build_id=build)
-    ports = database_ports(engine.database, Definitions(), engine.gateway, lambda: None)
+    settings = engine.settings.model_copy(update={"build_id": build})
+    ports = database_ports(
+        engine.database, Definitions(), engine.gateway, engine.outgoing, lambda: None
+    )
     return card_worker(engine.client, settings, ports)
 
 

@@ -1,7 +1,4 @@
-"""What is told of a card outside: the values that texts are filled with, and the event as data.
-
-Fields that the receiver may not see are absent from both.
-"""
+"""What `{{ … }}` in an author's text can name: a card, without what its reader may not see."""
 
 from collections.abc import Mapping
 
@@ -21,7 +18,7 @@ def template_values(
     names: Mapping[str, str] | None = None,
     actor: Actor | None = None,
 ) -> dict[str, JsonValue]:
-    """What `{{ … }}` can name: `card`, `fields` as rules see them, `shown` as people read them.
+    """What can be named: `card`, `fields` as rules see them, `shown` as people read them.
 
     Args:
         definition: That of the card.
@@ -68,3 +65,18 @@ def _called(actor: Actor, names: Mapping[str, str]) -> str:
             return "Somebody without an account"
         case "engine":
             return "Phaseline"
+
+
+def people_named(definition: Definition, card: Card, actor: Actor | None) -> frozenset[str]:
+    """The people whose names the values hold."""
+    actors = [card.identity.creator] if actor is None else [card.identity.creator, actor]
+    found = {each.id for each in actors if each.kind == "user"} | set(card.work.assignees)
+    for name, field in definition.fields.items():
+        value = card.values.get(name)
+        if field.kind in ("user", "users"):
+            found.update([value] if isinstance(value, str) else map(str, _listed(value)))
+    return frozenset(found)
+
+
+def _listed(value: JsonValue) -> list[JsonValue]:
+    return list(value) if isinstance(value, list | tuple) else []
