@@ -6,7 +6,6 @@ What the JSON routes and the pages have in common.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.cards import published_pipe
 from api.problems import Problem, not_found, rejected
 from api.services import Services
 from api.signin.people import SignedIn, now
@@ -109,10 +108,8 @@ async def require_manager(services: Services, person: SignedIn, pipe: PipeId | N
     """Refuses whoever does not look after the webhooks of a pipe, or of all where it is None.
 
     Raises:
-        Problem: With the reasons; there is no such pipe.
+        Problem: With the reasons.
     """
-    if pipe is not None:
-        await published_pipe(services, pipe)
     standing = await _standing(services, person, pipe)
     reasons = (
         *reasons_against_scope("manage_webhooks", person.scopes),
@@ -134,6 +131,8 @@ async def added(
         Problem: It is not the person's to make, or cannot be that.
     """
     await require_manager(services, person, pipe)
+    if pipe is not None and not await _is_there(services, pipe):
+        raise Problem(422, "unknown_pipe", f"There is no pipe “{pipe}”.")
     _require_possible(services, wish)
     sealer = services.sealer()
     async with services.database.writing() as connection:
@@ -223,6 +222,11 @@ def _require_scope(person: SignedIn) -> None:
     reasons = reasons_against_scope("manage_webhooks", person.scopes)
     if reasons:
         raise rejected(tuple(reasons))
+
+
+async def _is_there(services: Services, pipe: PipeId) -> bool:
+    async with services.database.reading() as connection:
+        return await services.definitions.current(connection, pipe) is not None
 
 
 async def _manages(services: Services, person: SignedIn, pipe: PipeId | None) -> bool:

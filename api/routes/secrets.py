@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.cards import published_pipe
 from api.problems import not_found
 from api.routes.answers import problems
 from api.routes.models import Body, Text
@@ -59,6 +60,7 @@ class SecretList(BaseModel):
 @router.get("/pipes/{pipe}/secrets", summary="A pipe's secrets", responses=problems(404))
 async def list_secrets(pipe: PipePath, services: Has, person: Member) -> SecretList:
     """Which secrets are kept for a pipe; what they say is never told."""
+    await published_pipe(services, pipe)
     await require_manager(services, person, PipeId(pipe))
     async with services.database.reading() as connection:
         found = await secrets.listed(connection, pipe)
@@ -75,6 +77,7 @@ async def put_secret(
     pipe: PipePath, name: NamePath, body: NewSecret, services: Has, person: Member
 ) -> Response:
     """Keeps a secret; one of the same name goes on signing beside it for a day."""
+    await published_pipe(services, pipe)
     await require_manager(services, person, PipeId(pipe))
     sealed = services.sealer().seal(body.secret)
     async with services.database.writing() as connection:
@@ -90,6 +93,7 @@ async def put_secret(
 )
 async def delete_secret(pipe: PipePath, name: NamePath, services: Has, person: Member) -> Response:
     """Forgets a secret; what would need it fails until there is one again."""
+    await published_pipe(services, pipe)
     await require_manager(services, person, PipeId(pipe))
     async with services.database.writing() as connection:
         removed = await remove_secret(connection, PipeId(pipe), name, by(person, "api"))

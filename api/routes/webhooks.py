@@ -105,7 +105,7 @@ async def list_webhooks(services: Has, person: Member) -> WebhookList:
     return WebhookList(items=[_shown(each) for each in await seen_endpoints(services, person)])
 
 
-@router.post("/webhooks", status_code=201, summary="Add a webhook", responses=problems(404))
+@router.post("/webhooks", status_code=201, summary="Add a webhook", responses=problems())
 async def add_webhook(body: NewWebhook, services: Has, person: Member) -> WebhookMade:
     """Adds a webhook after the Standard Webhooks specification."""
     wish = EndpointWish(url=body.url, description=body.description, types=tuple(body.types))

@@ -1,8 +1,8 @@
 """HTTP requests of automations; parts of a JSON answer may be written to fields."""
 
 import json
-import re
 from collections.abc import Mapping
+from secrets import token_hex
 from typing import override
 
 from engine.runtime.outside import AddressRefused
@@ -27,8 +27,6 @@ from workers.deliveries.parcels import Parcel
 from workers.deliveries.secrets import Secrets
 from workers.deliveries.signing import NoSecret
 
-# Where a secret is put in just before the request leaves; nothing else is ever stored of it.
-_PLACE = re.compile("\ue000([A-Za-z0-9_-]{1,200})\ue001")
 # What a receiver may answer now and not later; any other refusal is for good.
 _PASSING = frozenset((408, 409, 425, 429))
 
@@ -46,13 +44,16 @@ def request_of(parcel: Parcel, action: SendRequest) -> Delivery:
         TemplateFault: One of its texts cannot be used.
     """
     texts = (action.url, action.body or "", *action.headers.values())
-    secrets = {name: f"\ue000{name}\ue001" for text in texts for name in names_in(text, "secrets")}
-    values = {**parcel.values(parcel.hidden_from(None)), "secrets": secrets}
+    # Where secrets are put in just before the request leaves; no value of a card can say the same.
+    places = {
+        name: f"[{name} {token_hex(8)}]" for text in texts for name in names_in(text, "secrets")
+    }
+    values = {**parcel.values(parcel.hidden_from(None)), "secrets": places}
     url = render_line(action.url, values, "data")
     return parcel.delivery(
         kind="http",
         about=action.method,
-        target=_PLACE.sub("…", url),
+        target=_filled(url, dict.fromkeys(places.values(), "…")),
         content={
             "method": action.method,
             "url": url,
@@ -60,6 +61,7 @@ def request_of(parcel: Parcel, action: SendRequest) -> Delivery:
                 name: render_line(text, values, "data") for name, text in action.headers.items()
             },
             "body": None if action.body is None else render(action.body, values, "data"),
+            "places": places,
             "store": {str(name): pointer for name, pointer in action.store.items()},
         },
     )
@@ -104,24 +106,21 @@ class RequestSender(Sender):
             NoSecret: One is not kept.
         """
         content = delivery.content or {}
-        headers = _texts(content.get("headers"))
-        body = content.get("body")
-        texts = (str(content["url"]), str(body or ""), *headers.values())
-        known = {name: await self._secret(delivery.pipe, name, at) for name in _named(texts)}
-
-        def filled(text: str) -> str:
-            return _PLACE.sub(lambda place: known[place[1]], text)
-
+        headers, body = _texts(content.get("headers")), content.get("body")
+        secrets = {
+            place: await self._secret(delivery.pipe, name, at)
+            for name, place in _texts(content.get("places")).items()
+        }
         named = {name.lower() for name in headers}
         usual = {"Idempotency-Key": delivery.id, "Content-Type": "application/json"}
         return OutsideRequest(
             method=str(content["method"]),
-            url=filled(str(content["url"])),
+            url=_filled(str(content["url"]), secrets),
             headers={
                 **{name: text for name, text in usual.items() if name.lower() not in named},
-                **{name: filled(text) for name, text in headers.items()},
+                **{name: _filled(text, secrets) for name, text in headers.items()},
             },
-            body=b"" if body is None else filled(str(body)).encode(),
+            body=b"" if body is None else _filled(str(body), secrets).encode(),
         )
 
     async def _secret(self, pipe: str, name: str, at: Instant) -> str:
@@ -160,8 +159,10 @@ def _at(document: JsonValue, pointer: str) -> JsonValue:
     return found
 
 
-def _named(texts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(place[1] for text in texts for place in _PLACE.finditer(text))
+def _filled(text: str, places: Mapping[str, str]) -> str:
+    for place, filling in places.items():
+        text = text.replace(place, filling)
+    return text
 
 
 def _texts(value: JsonValue) -> dict[str, str]:
