@@ -1,84 +1,45 @@
 """The board: columns of cards, filtered by the address, and the parts that scripts ask for."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Annotated
-from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from api.cards import published_pipe, seen_card, standing_in, viewer_of
-from api.pages.reader import everybody, names_of, zone_of
+from api.pages.filters import Filtered, Filters, ViewHead, view_head
+from api.pages.reader import names_of, zone_of
 from api.pages.rendering import render, render_part
 from api.pages.tiles import Tile, make_tile
-from api.pages.words import Person, now
+from api.pages.words import Tone, now, span
 from api.problems import not_found
 from api.routes.lists import position_after, read_position
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
-from engine.core.actors import Standing, user
-from engine.core.rights import reasons_against_creating
+from engine.core.actors import Standing
 from engine.gateway import Published
 from engine.store.queries import board as boards
-from engine.store.queries.board import BoardCard
-from engine.store.queries.feed import feed_position
-from engine.store.queries.filters import CardFilter
+from engine.store.queries.board import BoardCard, Tally
 from pipes.definition import Phase
-from pipes.identifiers import PipeId, UserId
+from pipes.identifiers import PipeId
 
 router = APIRouter()
 
 PAGE = 50
+_WORTH_SAYING = timedelta(days=1)
+_EMPTY = "No cards here."
+_EMPTY_FINAL = "Cards that are dropped here are finished and leave the board."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """What a board is narrowed down to, as typed."""
+class Counted:
+    """How full a column is and how old its oldest card, in short and in words."""
 
-    q: str = ""
-    assignee: str = ""
-    label: str = ""
-    late: bool = False
-
-    def wanted(self, person: SignedIn) -> CardFilter:
-        """The filter; `me` is who asks."""
-        return CardFilter(
-            assignee=person.id if self.assignee == "me" else self.assignee or None,
-            label=self.label or None,
-            late=True if self.late else None,
-            text=self.q or None,
-        )
-
-    @property
-    def query(self) -> str:
-        """The filter as it stands in the address."""
-        given = {"q": self.q, "assignee": self.assignee, "label": self.label}
-        if self.late:
-            given["late"] = "true"
-        return urlencode({name: value for name, value in given.items() if value})
-
-
-async def read_filters(
-    q: Annotated[str, Query(max_length=200)] = "",
-    assignee: Annotated[str, Query(max_length=100)] = "",
-    label: Annotated[str, Query(max_length=100)] = "",
-    late: Annotated[str, Query(max_length=10)] = "",
-) -> Filters:
-    """The filters in the address."""
-    plain = [text.replace("\x00", "").strip() for text in (q, assignee, label)]
-    return Filters(q=plain[0], assignee=plain[1], label=plain[2], late=late == "true")
-
-
-Filtered = Annotated[Filters, Depends(read_filters)]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PipeHead:
-    """The pipe of a board."""
-
-    id: str
-    name: str
-    noun: str
+    text: str
+    words: str
+    oldest: str
+    tone: Tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +51,7 @@ class ColumnShown:
     description: str | None
     tone: str
     team: str | None
-    count: str
-    count_words: str
-    limit: int | None
+    counted: Counted
     ways: tuple[str, ...]
     cards: tuple[Tile, ...]
     more: str | None
@@ -103,15 +62,8 @@ class ColumnShown:
 class BoardPage:
     """The whole board."""
 
-    pipe: PipeHead
-    filters: Filters
-    filtered: bool
-    query: str
-    people: tuple[Person, ...]
-    labels: tuple[str, ...]
-    may_create: bool
+    head: ViewHead
     columns: tuple[ColumnShown, ...]
-    feed_position: int
 
 
 @router.get("/pipes/{pipe}")
@@ -125,8 +77,7 @@ async def board(
     moment, viewer, wanted = now(), viewer_of(standing), filters.wanted(person)
     phases = tuple(phase.id for phase in definition.phases)
     async with services.database.reading() as connection:
-        # Before the cards, so that no change falls between them and the live updates.
-        position = await feed_position(connection)
+        head = await view_head(connection, published, standing, filters, "board")
         columns = await boards.read_columns(
             connection,
             pipe=pipe,
@@ -136,34 +87,25 @@ async def board(
             now=moment,
             limit=PAGE + 1,
         )
-        counts = await boards.count_columns(
+        tallies = await boards.count_columns(
             connection, pipe=pipe, wanted=wanted, viewer=viewer, now=moment
         )
-        labels = await boards.labels_in_use(connection, pipe)
-        people = await everybody(connection)
     drawn = {
-        phase: await _tiles(services, request, published, standing, columns[phase][:PAGE])
+        phase: await draw_tiles(services, request, published, standing, columns[phase][:PAGE])
         for phase in phases
     }
     page = BoardPage(
-        pipe=PipeHead(id=pipe, name=definition.name, noun=definition.card.noun),
-        filters=filters,
-        filtered=bool(filters.query),
-        query=filters.query,
-        people=people,
-        labels=labels,
-        may_create=not reasons_against_creating(definition, user(UserId(person.id)), standing),
+        head=head,
         columns=tuple(
             _column(
                 published,
                 phase,
                 tiles=drawn[phase.id],
-                count=counts.get(phase.id, 0),
+                tally=tallies.get(phase.id),
                 more=_more(pipe, phase, columns[phase.id], filters),
             )
             for phase in definition.phases
         ),
-        feed_position=position,
     )
     return render(request, "pages/board.html", page, person=person, section="pipes")
 
@@ -196,7 +138,7 @@ async def more_of_column(
             limit=PAGE + 1,
             after=read_position(after),
         )
-    tiles = await _tiles(services, request, published, standing, found[:PAGE])
+    tiles = await draw_tiles(services, request, published, standing, found[:PAGE])
     more = _more(pipe, shown, found, filters)
     return render_part(request, "parts/_column_cards.html", cards=tiles, more=more)
 
@@ -216,7 +158,7 @@ async def counts(pipe: str, services: Has, person: Member, filters: Filtered) ->
         )
     return JSONResponse(
         {
-            phase.id: _count(phase, found.get(phase.id, 0))
+            phase.id: asdict(_counted(phase, found.get(phase.id)))
             for phase in published.pipe.definition.phases
         }
     )
@@ -254,17 +196,18 @@ async def draw_tile(
         )
     if found is None:
         return Response(status_code=204)
-    tiles = await _tiles(services, request, published, standing, (found,))
+    tiles = await draw_tiles(services, request, published, standing, (found,))
     return render_part(request, "parts/_tile.html", card=tiles[0])
 
 
-async def _tiles(
+async def draw_tiles(
     services: Services,
     request: Request,
     published: Published,
     standing: Standing,
     cards: tuple[BoardCard, ...],
 ) -> tuple[Tile, ...]:
+    """Cards as tiles, for one reader."""
     users = {assignee for card in cards for assignee in card.assignees}
     async with services.database.reading() as connection:
         names = await names_of(connection, users)
@@ -283,43 +226,49 @@ async def _tiles(
 
 
 def _column(
-    published: Published, phase: Phase, *, tiles: tuple[Tile, ...], count: int, more: str | None
+    published: Published,
+    phase: Phase,
+    *,
+    tiles: tuple[Tile, ...],
+    tally: Tally | None,
+    more: str | None,
 ) -> ColumnShown:
     definition = published.pipe.definition
     sources = {
         source for way in definition.transitions if way.target == phase.id for source in way.sources
     }
-    limit = phase.wip_limit.cards if phase.wip_limit else None
-    words = f"{count} cards" if limit is None else f"{count} cards of {limit}"
-    if phase.final is not None:
-        empty = "Cards that are dropped here are finished and leave the board."
-    else:
-        empty = "No cards here."
     return ColumnShown(
         id=phase.id,
         name=phase.name,
         description=phase.description,
         tone=phase.color or "gray",
         team=definition.teams.get(phase.team) if phase.team else None,
-        count=_count(phase, count),
-        count_words=words,
-        limit=limit,
+        counted=_counted(phase, tally),
         ways=tuple(sorted(sources)),
         cards=tiles,
         more=more,
-        empty=empty,
+        empty=_EMPTY if phase.final is None else _EMPTY_FINAL,
     )
 
 
-def _count(phase: Phase, count: int) -> str:
+def _counted(phase: Phase, tally: Tally | None) -> Counted:
+    """How many cards stand in a phase, against its limit; how long the oldest has been there."""
     if phase.final is not None:
-        return ""
-    return f"{count} / {phase.wip_limit.cards}" if phase.wip_limit else str(count)
+        return Counted(text="", words="", oldest="", tone="")
+    number = tally.cards if tally else 0
+    age = span((now() - tally.oldest).total_seconds()) if tally else ""
+    oldest = f"Oldest: {age}" if tally and now() - tally.oldest > _WORTH_SAYING else ""
+    if phase.wip_limit is None:
+        return Counted(text=f"{number:,}", words=f"{number:,} cards", oldest=oldest, tone="")
+    limit = phase.wip_limit.cards
+    tone: Tone = "bad" if number > limit else "warn" if number == limit else ""
+    room = {"bad": "over the limit", "warn": "full"}.get(tone, f"room for {limit - number} more")
+    words = f"{number:,} of at most {limit} cards: {room}"
+    return Counted(text=f"{number:,} / {limit}", words=words, oldest=oldest, tone=tone)
 
 
 def _more(pipe: str, phase: Phase, cards: tuple[BoardCard, ...], filters: Filters) -> str | None:
     after = position_after(cards, PAGE)
     if after is None:
         return None
-    query = "&".join(part for part in (urlencode({"after": after}), filters.query) if part)
-    return f"/pipes/{pipe}/columns/{phase.id}?{query}"
+    return filters.address(f"/pipes/{pipe}/columns/{phase.id}", after=after)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -11,7 +12,6 @@ from starlette.datastructures import FormData
 
 from api.cards import SeenCard, command_key, seen_card, send, sound_due
 from api.pages.card_context import Attempt, CardContext, card_context
-from api.pages.controls import read_typed
 from api.pages.flashes import flash
 from api.pages.reader import zone_of
 from api.pages.rendering import is_part, render, render_part
@@ -37,6 +37,8 @@ from pipes.identifiers import Instant, PhaseId, UserId
 router = APIRouter()
 
 _MOST_VERSIONS = 2**53
+# What was done, for scripts that put the card into the page.
+SAID = "Phaseline-Said"
 _PRIORITIES: Mapping[str, Priority] = {
     "low": "low",
     "normal": "normal",
@@ -63,37 +65,11 @@ async def show_card(
     """The card."""
     seen = await seen_card(services, person, card)
     context = await card_context(services, request, seen, before=before)
+    if is_part(request):
+        return render_part(request, "parts/_card.html", card=context)
     return render(
         request, "pages/card.html", CardPage(card=context), person=person, section="pipes"
     )
-
-
-@router.get("/cards/{card}/parts")
-async def show_parts(card: str, request: Request, services: Has, person: Member) -> HTMLResponse:
-    """The parts of the page that others' deeds change, for live updates."""
-    return await _draw_parts(services, request, await seen_card(services, person, card), Attempt())
-
-
-@router.post("/cards/{card}/fields")
-async def write_fields(card: str, request: Request, services: Has, person: Member) -> Response:
-    """Writes the fields that were sent: one as somebody goes along, or the whole form."""
-    seen = await seen_card(services, person, card)
-    form = await request.form()
-    fields = [field for _, field in seen.published.pipe.form(seen.card.stay.phase).entries]
-    typed = read_typed([field for field in fields if field.id not in seen.hidden], form)
-    reasons: tuple[Reason, ...] = ()
-    if not typed.complaints:
-        wish = EditCard(values=typed.values)
-        version = None if is_part(request) else _version(form)
-        reasons = await _reasons(services, person, seen, wish, seen_version=version)
-        if not _only_nothing_to_change(reasons) and not reasons:
-            return await _done(
-                services, request, person, seen, "Saved.", draft=f"card:{_key(seen)}"
-            )
-        if _only_nothing_to_change(reasons):
-            return await _done(services, request, person, seen, "Nothing had changed.")
-    attempt = Attempt(typed=typed, reasons=reasons)
-    return await _draw(services, request, person, seen, attempt)
 
 
 @router.post("/cards/{card}/assignees")
@@ -145,12 +121,12 @@ async def comment(card: str, request: Request, services: Has, person: Member) ->
     form = await request.form()
     text = typed_text(form, "text")
     reasons = await _reasons(
-        services, person, seen, AddComment(text=text), key=typed_text(form, "key") or None
+        services, person, seen, AddComment(text=text), key=typed_text(form, "command-key") or None
     )
     if reasons:
         attempt = Attempt(reasons=reasons, comment=text)
-        return await _draw(services, request, person, seen, attempt)
-    return await _done(
+        return await draw_refused(services, request, person, seen, attempt)
+    return await done(
         services, request, person, seen, "Comment added.", draft=f"comment:{_key(seen)}"
     )
 
@@ -208,8 +184,8 @@ async def carry_out(
     reasons = await _reasons(services, person, seen, wish)
     if reasons and not _only_nothing_to_change(reasons):
         tried = replace(attempt or Attempt(), reasons=reasons)
-        return await _draw(services, request, person, seen, tried)
-    return await _done(services, request, person, seen, said, draft=draft)
+        return await draw_refused(services, request, person, seen, tried)
+    return await done(services, request, person, seen, said, draft=draft)
 
 
 async def _reasons(
@@ -219,7 +195,6 @@ async def _reasons(
     wish: Wish,
     *,
     key: str | None = None,
-    seen_version: int | None = None,
 ) -> tuple[Reason, ...]:
     """Sends the command; why it was turned away, if it was."""
     outcome = await send(
@@ -228,7 +203,6 @@ async def _reasons(
         seen.card.identity.id,
         wish,
         key=command_key(person, key),
-        seen_version=seen_version,
     )
     return outcome.reasons if isinstance(outcome, Rejected) else ()
 
@@ -238,7 +212,7 @@ def _only_nothing_to_change(reasons: tuple[Reason, ...]) -> bool:
     return codes == {ReasonCode.NOTHING_TO_CHANGE}
 
 
-async def _done(
+async def done(
     services: Services,
     request: Request,
     person: SignedIn,
@@ -247,31 +221,28 @@ async def _done(
     *,
     draft: str = "",
 ) -> Response:
+    """The card as it is now, and a word on what was done."""
     if is_part(request):
         again = await seen_card(services, person, seen.card.identity.id)
-        return await _draw_parts(services, request, again, Attempt())
+        context = await card_context(services, request, again)
+        part = render_part(request, "parts/_card.html", card=context)
+        part.headers[SAID] = quote(said)
+        return part
     response = RedirectResponse(f"/cards/{_key(seen)}", 303)
     flash(response, said, draft=draft)
     return response
 
 
-async def _draw(
+async def draw_refused(
     services: Services, request: Request, person: SignedIn, seen: SeenCard, attempt: Attempt
 ) -> HTMLResponse:
     """The card as it is now, with what was tried and why it was refused."""
     again = await seen_card(services, person, seen.card.identity.id)
-    if is_part(request):
-        return await _draw_parts(services, request, again, attempt, status=422)
     context = await card_context(services, request, again, attempt=attempt)
+    if is_part(request):
+        return render_part(request, "parts/_card.html", card=context, status=422)
     page = CardPage(card=context)
     return render(request, "pages/card.html", page, person=person, section="pipes", status=422)
-
-
-async def _draw_parts(
-    services: Services, request: Request, seen: SeenCard, attempt: Attempt, *, status: int = 200
-) -> HTMLResponse:
-    context = await card_context(services, request, seen, attempt=attempt)
-    return render_part(request, "parts/_card_parts.html", card=context, status=status)
 
 
 def _key(seen: SeenCard) -> str:
@@ -282,11 +253,6 @@ def typed_text(form: FormData, name: str) -> str:
     """What was typed into a field of a page's form."""
     value = form.get(name)
     return value.replace("\x00", "").strip() if isinstance(value, str) else ""
-
-
-def _version(form: FormData) -> int | None:
-    text = typed_text(form, "version")
-    return int(text) if text.isdecimal() and len(text) < 16 else None
 
 
 def _end_of_day(text: str, request: Request) -> Instant | None:

@@ -10,9 +10,10 @@ from fastapi import Request
 from markupsafe import Markup
 
 from api.cards import SeenCard, facts_about
+from api.pages.clocks_shown import ClockShown, clocks_shown
 from api.pages.controls import Control, Typed, make_control
+from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
-from api.pages.moves import Way, ways_of
 from api.pages.reader import Names, everybody, names_of, zone_of
 from api.pages.waiting_shown import (
     HandoffShown,
@@ -21,12 +22,12 @@ from api.pages.waiting_shown import (
     people_waited_for,
     request_shown,
 )
-from api.pages.words import Person, Tone, ago, exact, now, span
+from api.pages.ways import Way, ways_of
+from api.pages.words import Person, ago, at, moment, now
 from api.services import Services
 from engine.core.actors import user
-from engine.core.card import Card, Clock
+from engine.core.card import Card
 from engine.core.explain import Explanation, explain
-from engine.core.explain_waiting import clock_name
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
@@ -35,12 +36,11 @@ from engine.store import log
 from engine.store.queries.feed import feed_position
 from pipes.definition import Definition
 from pipes.fields import display
-from pipes.fields.field import TableOptions
-from pipes.forms import START, CompiledPipe, look
+from pipes.fields.field import Field, TableOptions
+from pipes.forms import START, CompiledPipe, ShownEntry, look
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
 
 _HISTORY = 40
-_SOON = 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,41 +77,11 @@ class AnswerGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockShown:
-    """A clock with how it stands."""
-
-    name: str
-    text: str
-    tone: Tone
-    exact: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhaseChoice:
-    """A phase that can be chosen."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeedShown:
-    """Something seldom done with a card, with what it leads to."""
-
-    name: str
-    label: str
-    consequence: str
-    asks_reason: bool
-    destructive: bool = False
-    phases: tuple[PhaseChoice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CardContext:
     """The page of a card."""
 
     key: str
+    noun: str
     title: str
     version: int
     phase: str
@@ -140,7 +110,7 @@ class CardContext:
     ways: tuple[Way, ...]
     none_text: str
     clocks: tuple[ClockShown, ...]
-    upcoming: tuple[str, ...]
+    upcoming: tuple[Markup, ...]
     assignees: tuple[Person, ...]
     assignee_ids: tuple[str, ...]
     people: tuple[Person, ...]
@@ -210,6 +180,7 @@ async def card_context(
     drawn = {entry.name for entry in entries if entry.control is not None}
     return CardContext(
         key=card.identity.key,
+        noun=definition.card.noun,
         title=card.work.title,
         version=card.version,
         phase=card.stay.phase,
@@ -242,7 +213,7 @@ async def card_context(
         if explanation.request or explanation.handoff
         else ways_of(definition, explanation.transitions),
         none_text=_none_text(card),
-        clocks=_clocks(pipe, card, reader),
+        clocks=clocks_shown(seen.published, explanation, now=reader.now, zone=reader.zone),
         upcoming=_upcoming(explanation, reader),
         assignees=tuple(names.person(each) for each in card.work.assignees),
         assignee_ids=card.work.assignees,
@@ -258,7 +229,7 @@ async def card_context(
         due_date=f"{card.work.due.astimezone(reader.zone):%Y-%m-%d}" if card.work.due else "",
         created=ago(card.identity.created_at, now=reader.now, zone=reader.zone),
         in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
-        deeds=_deeds(seen),
+        deeds=deeds_of(seen),
     )
 
 
@@ -306,7 +277,7 @@ def _hold(card: Card, reader: _Reader) -> str | None:
     hold = card.life.hold
     if hold is None:
         return None
-    since = exact(hold.since, reader.zone)
+    since = at(hold.since, reader.zone)
     return f"by {reader.names.actor(hold.by).name} since {since}: {hold.reason}"
 
 
@@ -328,8 +299,11 @@ def _entries(
     shape = look(pipe, form, data_for_rules(pipe, card, facts, values))
     shown = {entry.field.id: entry for entry in shape.entries}
     entries = []
-    for _, field in form.entries:
+    listed = {field.id for _, field in form.entries}
+    for field in _form_fields(pipe, card):
         entry = shown.get(field.id)
+        if field.id not in listed:
+            entry = ShownEntry(field=field, required=False, readonly=False)
         if entry is None or field.id in seen.hidden:
             entries.append(Entry(name=field.id, control=None))
             continue
@@ -344,6 +318,15 @@ def _entries(
     return tuple(entries)
 
 
+def _form_fields(pipe: CompiledPipe, card: Card) -> tuple[Field, ...]:
+    """The fields of the phase's form, then those that are open to change in every phase."""
+    listed = tuple(field for _, field in pipe.form(card.stay.phase).entries)
+    names = {field.id for field in listed}
+    always = (pipe.definition.fields[name] for name in sorted(pipe.always_editable - names))
+    typable = (field for field in always if field.kind not in ("formula", "statement"))
+    return (*listed, *typable)
+
+
 def _errors_of(field: FieldId, reasons: Sequence[Reason]) -> list[str]:
     return [reason.message for reason in reasons if reason.field == field]
 
@@ -352,7 +335,7 @@ def _earlier(
     pipe: CompiledPipe, card: Card, hidden: frozenset[FieldId], names: Names
 ) -> tuple[AnswerGroup, ...]:
     """What was filled in in other forms, each value once, in the form where it came first."""
-    told = {field.id for _, field in pipe.form(card.stay.phase).entries} | hidden
+    told = {field.id for field in _form_fields(pipe, card)} | hidden
     groups = []
     forms: list[tuple[PhaseId | Literal["start"], str]] = [(START, "Start")]
     forms += [(phase.id, phase.name) for phase in pipe.definition.phases]
@@ -374,89 +357,8 @@ def _older(card: Card, first: int | None) -> str | None:
     return None if first is None else f"/cards/{card.identity.key}?before={first}#history"
 
 
-def _clocks(pipe: CompiledPipe, card: Card, reader: _Reader) -> tuple[ClockShown, ...]:
-    shown = [clock for clock in card.clocks.values() if clock.state in _SHOWN_STATES]
+def _upcoming(explanation: Explanation, reader: _Reader) -> tuple[Markup, ...]:
     return tuple(
-        _clock(clock, clock_name(pipe, clock.id), reader)
-        for clock in sorted(shown, key=lambda clock: clock.deadline)
+        Markup("{}: {}.").format(moment(coming.at, reader.zone), coming.what)
+        for coming in explanation.upcoming
     )
-
-
-_SHOWN_STATES = ("running", "paused", "breached")
-
-
-def _clock(clock: Clock, name: str, reader: _Reader) -> ClockShown:
-    left = (clock.deadline - reader.now).total_seconds()
-    calendar = (
-        f"{clock.target} in the calendar {clock.calendar}" if clock.calendar else clock.target
-    )
-    tone: Tone = "warn" if left < _SOON else ""
-    text = f"{span(left)} left"
-    note = f"Target: {calendar}."
-    if clock.state == "paused":
-        tone, text = "", "Paused"
-        note = f"{note} Stands still: {clock.paused_because}."
-    elif left <= 0:
-        tone, text = "bad", f"{span(-left)} over"
-    return ClockShown(
-        name=name[0].upper() + name[1:],
-        text=text,
-        tone=tone,
-        exact=exact(clock.deadline, reader.zone),
-        note=note,
-    )
-
-
-def _upcoming(explanation: Explanation, reader: _Reader) -> tuple[str, ...]:
-    return tuple(
-        f"{exact(coming.at, reader.zone)}: {coming.what}." for coming in explanation.upcoming
-    )
-
-
-def _deeds(seen: SeenCard) -> tuple[DeedShown, ...]:
-    card, definition = seen.card, seen.published.pipe.definition
-    noun = definition.card.noun
-    deeds = []
-    is_open = card.life.status == "open"
-    if is_open and card.life.hold is None and _may(seen, "hold"):
-        deeds.append(
-            DeedShown(
-                name="hold",
-                label="Put on hold",
-                consequence="Its clocks stand still and nobody can move it until it is resumed.",
-                asks_reason=True,
-            )
-        )
-    if is_open and card.life.hold is not None and _may(seen, "resume"):
-        deeds.append(
-            DeedShown(
-                name="resume",
-                label="Resume",
-                consequence="Its clocks go on, and it can be moved again.",
-                asks_reason=False,
-            )
-        )
-    if is_open and _may(seen, "cancel"):
-        deeds.append(
-            DeedShown(
-                name="cancel",
-                label=f"Cancel this {noun}",
-                consequence="It ends without being finished. A pipe admin can reopen it.",
-                asks_reason=True,
-                destructive=True,
-            )
-        )
-    if not is_open and _may(seen, "reopen"):
-        phases: Mapping[str, str] = {
-            phase.id: phase.name for phase in definition.phases if phase.final is None
-        }
-        deeds.append(
-            DeedShown(
-                name="reopen",
-                label="Reopen",
-                consequence="It goes on in the phase you choose; its history stays.",
-                asks_reason=True,
-                phases=tuple(PhaseChoice(id=key, name=name) for key, name in phases.items()),
-            )
-        )
-    return tuple(deeds)

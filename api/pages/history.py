@@ -9,7 +9,7 @@ from markupsafe import Markup
 from api.pages.markdown import markdown
 from api.pages.reader import Names
 from api.pages.waiting_words import about_handoff, about_request
-from api.pages.words import Person, ago, day, exact
+from api.pages.words import Person, ago, at, day
 from engine.core.actors import ENGINE
 from engine.core.approval_events import ApprovalGiven, ApprovalRefused, ApprovalRequested
 from engine.core.clock_events import (
@@ -187,12 +187,12 @@ class Historian:
     def _about_time(self, body: Occurrence) -> str:
         match body:
             case ClockStarted():
-                deadline = exact(body.deadline, self.zone)
+                deadline = at(body.deadline, self.zone)
                 return f"started {self._clock(body.clock)}: {body.target}, until {deadline}"
             case ClockPaused():
                 return f"paused {self._clock(body.clock)}: {body.reason}"
             case ClockResumed():
-                return f"resumed {self._clock(body.clock)}, until {exact(body.deadline, self.zone)}"
+                return f"resumed {self._clock(body.clock)}, until {at(body.deadline, self.zone)}"
             case ClockStopped():
                 outcomes = {
                     "met": "in time",
@@ -201,10 +201,10 @@ class Historian:
                 }
                 return f"ended {self._clock(body.clock)} {outcomes[body.outcome]}"
             case ClockRecomputed():
-                deadline = exact(body.deadline, self.zone)
+                deadline = at(body.deadline, self.zone)
                 return f"reckoned {self._clock(body.clock)} anew: {body.target}, until {deadline}"
             case SlaWarned():
-                deadline = exact(body.deadline, self.zone)
+                deadline = at(body.deadline, self.zone)
                 late = self._late(body.due) if body.late else ""
                 return f"warned that {self._clock(body.clock)} runs out at {deadline}{late}"
             case SlaEscalated():
@@ -214,7 +214,7 @@ class Historian:
             case SlaBreached():
                 return f"noted that {self._clock(body.clock)} has run out"
             case TimerSet():
-                return f"set “{self._way(body.transition)}” for {exact(body.due, self.zone)}"
+                return f"set “{self._way(body.transition)}” for {at(body.due, self.zone)}"
             case TimerPassed():
                 return f"let the time before “{self._way(body.transition)}” pass"
             case _:
@@ -287,7 +287,7 @@ class Historian:
         return next((way.label for name, way in ways.items() if name == transition), transition)
 
     def _late(self, due: Instant) -> str:
-        return f" (late: it was due at {exact(due, self.zone)})"
+        return f" (late: it was due at {at(due, self.zone)})"
 
     def _clock(self, clock: str) -> str:
         return clock_name(self.pipe, clock)

@@ -1,53 +1,41 @@
 """Moving a card: where it may go and why not, and the form that a move opens."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from api.cards import SeenCard, command_key, explained, facts_about, seen_card, send
-from api.pages.board import Filters, draw_tile
+from api.pages.board import draw_tile
+from api.pages.card import done
 from api.pages.controls import Control, Typed, make_control, read_typed
-from api.pages.flashes import flash
+from api.pages.filters import Filters
 from api.pages.reader import everybody
 from api.pages.rendering import is_part, render, render_part
+from api.pages.ways import Way, approval_in_words, ways_of
 from api.problems import Problem
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.card import Card
 from engine.core.commands import MoveCard
-from engine.core.explain import Possibility
 from engine.core.gates import find_transition
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.story import data_for_rules
 from engine.gateway import Rejected
-from pipes.definition import Definition, Transition
+from pipes.definition import Transition
 from pipes.forms import look
 from pipes.identifiers import FieldId, PhaseId, TransitionId
 
 router = APIRouter()
 
+# The target by which a script says that it wants the card and not its tile.
+CARD = "card"
 _ABOUT_COMMENT = (
     ReasonCode.COMMENT_REQUIRED,
     ReasonCode.COMMENT_NOT_WANTED,
     ReasonCode.TOO_LONG,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """A way on, as buttons show it; `asks` is what the move still asks for, if that is all."""
-
-    transition: str
-    to: str
-    label: str
-    allowed: bool
-    asks: str | None
-    reasons: tuple[Reason, ...]
-    gives_up: bool
-    approval: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,40 +78,6 @@ class MovePage:
     """The form of a move, as a page of its own."""
 
     move: MoveForm
-
-
-def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tuple[Way, ...]:
-    """The ways on, those that are possible first; those that give the card up last."""
-    ways = [
-        Way(
-            transition=way.transition,
-            to=way.target,
-            label=way.label,
-            allowed=way.allowed and way.comment != "required",
-            asks=_asks(way),
-            reasons=() if way.only_asks else way.reasons,
-            gives_up=definition.phase(way.target).final == "cancelled",
-            approval=_approval(way.stages),
-        )
-        for way in possibilities
-    ]
-    return tuple(sorted(ways, key=lambda way: (way.gives_up, not way.allowed, way.asks is None)))
-
-
-def _approval(stages: Sequence[str]) -> str | None:
-    return f"Asks for approval: {', then '.join(stages)}." if stages else None
-
-
-def _asks(way: Possibility) -> str | None:
-    if way.reasons and not way.only_asks:
-        return None
-    asked = []
-    if way.missing:
-        number = len(way.missing)
-        asked.append("one field" if number == 1 else f"{number} fields")
-    if way.comment == "required":
-        asked.append("a comment")
-    return f"Asks for {' and '.join(asked)}." if asked else None
 
 
 @router.get("/cards/{card}/ways")
@@ -191,12 +145,12 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
     given = await request.form()
     definition = seen.published.pipe.definition
     wanted = MoveCard(
-        transition=TransitionId(_text(given.get("transition"))) or None,
-        to=PhaseId(_text(given.get("to"))) or None,
+        transition=TransitionId(_text(given.get("move-way"))) or None,
+        to=PhaseId(_text(given.get("move-to"))) or None,
     )
     fields = [field for _, field in seen.published.pipe.form(seen.card.stay.phase).entries]
     typed = read_typed(fields, given)
-    comment = _text(given.get("comment"))
+    comment = _text(given.get("move-comment"))
     wish = MoveCard(
         transition=wanted.transition,
         to=None if wanted.transition else wanted.to,
@@ -205,7 +159,7 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
     )
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:
-        key = command_key(person, _text(given.get("key")) or None)
+        key = command_key(person, _text(given.get("command-key")) or None)
         outcome = await send(services, person, seen.card.identity.id, wish, key=key)
         if not isinstance(outcome, Rejected):
             return await _moved(services, request, person, seen, outcome.card)
@@ -239,14 +193,12 @@ async def _moved(
     services: Services, request: Request, person: SignedIn, seen: SeenCard, moved: Card
 ) -> Response:
     key = seen.card.identity.key
-    if is_part(request):
+    if is_part(request) and request.headers.get("hx-target") != CARD:
         return await draw_tile(services, request, person, key, seen.published, Filters())
-    response = RedirectResponse(f"/cards/{key}", 303)
     name = seen.published.pipe.definition.phase(moved.stay.phase).name
     asked = moved.pending is not None
     said = f"Approval was asked for {key}." if asked else f"{key} is in {name} now."
-    flash(response, said, draft=f"card:{key}")
-    return response
+    return await done(services, request, person, seen, said, draft=f"card:{key}")
 
 
 async def _form(
@@ -298,7 +250,7 @@ async def _form(
         comment=transition.comment,
         comment_text=comment,
         comment_error=about_comment[0].message if about_comment and attempted else None,
-        approval=_approval(
+        approval=approval_in_words(
             [stage.name for stage in transition.approval.stages] if transition.approval else ()
         ),
     )

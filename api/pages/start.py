@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.cards import command_key, published_pipe, standing_in
-from api.pages.board import PipeHead
 from api.pages.controls import Control, Typed, make_control, read_typed
+from api.pages.filters import PipeHead
 from api.pages.flashes import flash
 from api.pages.reader import everybody
 from api.pages.rendering import render
@@ -67,7 +67,7 @@ async def create(pipe: str, request: Request, services: Has, person: Member) -> 
     form = await request.form()
     fields = [field for _, field in published.pipe.form(START).entries]
     typed = read_typed(fields, form)
-    given = form.get("key")
+    given = form.get("command-key")
     key = given if isinstance(given, str) and given else str(uuid.uuid4())
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from api.pages.reader import Names
@@ -11,7 +12,7 @@ from engine.core.rights import hidden_fields
 from engine.store.queries.board import BoardCard
 from pipes.definition import Definition
 from pipes.fields import display
-from pipes.identifiers import FieldId, Instant, TeamId
+from pipes.identifiers import FieldId, Instant, PhaseId, TeamId
 
 _SOON = 86_400
 
@@ -50,6 +51,7 @@ class Tile:
     waits_for: str | None
     clock: ClockPill | None
     due: ClockPill | None
+    quiet_for: str | None
 
 
 def make_tile(
@@ -77,7 +79,18 @@ def make_tile(
         waits_for=_waits_for(card, definition),
         clock=clock_pill(card, now=now, zone=zone),
         due=_due(card.due_at, now=now, zone=zone),
+        quiet_for=_quiet_for(card, definition, now),
     )
+
+
+def _quiet_for(card: BoardCard, definition: Definition, now: Instant) -> str | None:
+    """For how long nothing has happened to a card, once that is too long for its phase."""
+    phase = definition.phases_by_id.get(PhaseId(card.phase))
+    if phase is None or phase.stale_after is None:
+        return None
+    bearable = timedelta(days=phase.stale_after.days, seconds=phase.stale_after.clock_seconds)
+    quiet = now - card.updated_at
+    return span(quiet.total_seconds()) if quiet > bearable else None
 
 
 def _waits_for(card: BoardCard, definition: Definition) -> str | None:

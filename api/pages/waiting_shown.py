@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from api.pages.markdown import markdown
 from api.pages.reader import Names
-from api.pages.words import Person, ago, exact
+from api.pages.words import Person, ago, moment
 from engine.core.explain import Explanation
 from pipes.identifiers import Instant
 
@@ -43,7 +43,7 @@ class RequestShown:
     decisions: tuple[DecisionShown, ...]
     undecided: tuple[Person, ...]
     escalated: bool
-    deadline: str | None
+    deadline: Markup | None
     may_decide: bool
     names: tuple[Person, ...]
     why_not: str
@@ -57,7 +57,7 @@ class HandoffShown:
     source_name: str
     team_name: str
     since: Markup
-    deadline: str | None
+    deadline: Markup | None
     reminders: int
     checklist: tuple[str, ...]
     may_accept: bool
@@ -101,7 +101,7 @@ def request_shown(
         ),
         undecided=tuple(names.person(each) for each in request.undecided),
         escalated=request.is_escalated,
-        deadline=exact(request.deadline, zone) if request.deadline is not None else None,
+        deadline=moment(request.deadline, zone) if request.deadline is not None else None,
         may_decide=not request.reasons,
         names=tuple(names.person(each) for each in request.names) if request.names[1:] else (),
         why_not=" ".join(reason.message for reason in request.reasons),
@@ -118,7 +118,7 @@ def handoff_shown(explanation: Explanation, *, now: Instant, zone: ZoneInfo) -> 
         source_name=handoff.source_name,
         team_name=handoff.team_name,
         since=ago(handoff.since, now=now, zone=zone),
-        deadline=exact(handoff.deadline, zone) if handoff.deadline is not None else None,
+        deadline=moment(handoff.deadline, zone) if handoff.deadline is not None else None,
         reminders=handoff.reminders,
         checklist=handoff.checklist,
         may_accept=not handoff.reasons,

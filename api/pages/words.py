@@ -35,11 +35,14 @@ class Person:
         return PERSON_TONES[crc32(self.id.encode()) % len(PERSON_TONES)]
 
 
-def span(seconds: float) -> str:
-    """A stretch of time in its two largest units: `3 d 4 h`, `2 h 10 min`, `45 s`."""
+def span(seconds: float, *, day: int = _DAY) -> str:
+    """A stretch of time in its two largest units: `3 d 4 h`, `2 h 10 min`, `45 s`.
+
+    A day may be shorter than 24 hours, where only working time counts.
+    """
     left = max(0, round(seconds))
-    if left >= _DAY:
-        days, rest = divmod(left, _DAY)
+    if left >= day:
+        days, rest = divmod(left, day)
         hours = rest // _HOUR
         return f"{days} d {hours} h" if hours and days < 10 else f"{days} d"
     if left >= _HOUR:
@@ -63,6 +66,17 @@ def day(instant: Instant, zone: ZoneInfo) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+def at(instant: Instant, zone: ZoneInfo) -> str:
+    """A moment as people say it: `Fri 27 Nov 2026, 13:00`."""
+    local = instant.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+
+
+def moment(instant: Instant, zone: ZoneInfo) -> Markup:
+    """A moment as people say it, with the exact instant on hover."""
+    return _time(instant, zone, at(instant, zone))
+
+
 def ago(instant: Instant, *, now: Instant, zone: ZoneInfo) -> Markup:
     """How long ago, with the exact instant on hover."""
     seconds = (now - instant).total_seconds()
@@ -72,6 +86,10 @@ def ago(instant: Instant, *, now: Instant, zone: ZoneInfo) -> Markup:
         text = f"{span(seconds).split(' ')[0]} {span(seconds).split(' ')[1]} ago"
     else:
         text = day(instant, zone)
+    return _time(instant, zone, text)
+
+
+def _time(instant: Instant, zone: ZoneInfo, text: str) -> Markup:
     stamp = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         stamp, exact(instant, zone), text

@@ -232,7 +232,7 @@ async def board(
             Column(
                 phase=phase.id,
                 name=phase.name,
-                cards=counts.get(phase.id, 0),
+                cards=counts[phase.id].cards if phase.id in counts else 0,
                 limit=phase.wip_limit.cards if phase.wip_limit else None,
                 items=[_column_card(card, moment) for card in columns[phase.id][:limit]],
                 next_cursor=position_after(columns[phase.id], limit),

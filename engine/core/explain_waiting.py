@@ -96,6 +96,7 @@ class RunningClock:
     """A clock that has not been stopped.
 
     Attributes:
+        calendar: In whose hours it runs; None for a clock that always runs.
         still_because: Why it stands still: a hold, or its rule, in words.
         opens_at: When its calendar's hours begin again, if it is outside them.
     """
@@ -104,6 +105,7 @@ class RunningClock:
     name: str
     state: ClockState
     target: str
+    calendar: CalendarName | None
     deadline: Instant
     still_because: str | None
     opens_at: Instant | None
@@ -187,6 +189,7 @@ def explain_clocks(pipe: CompiledPipe, card: Card, facts: Facts) -> tuple[Runnin
                 name=clock_name(pipe, clock.id),
                 state=clock.state,
                 target=clock.target,
+                calendar=CalendarName(clock.calendar) if clock.calendar is not None else None,
                 deadline=clock.deadline,
                 still_because=why_still(pipe, card, clock, data) if clock.stands_still else None,
                 opens_at=opens if opens is not None and opens > facts.as_of else None,

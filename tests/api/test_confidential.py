@@ -38,7 +38,6 @@ API = (
 )
 PAGES = (
     "/cards/{card}",
-    "/cards/{card}/parts",
     "/cards/{card}/moves",
     "/cards/{card}/moves/set-out",
     "/pipes/errands?q=Secret",

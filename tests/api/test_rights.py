@@ -38,7 +38,7 @@ DEEDS: Mapping[str, Deed] = {
         "/moves",
         {"transition": "drop", "comment": "No."},
         "moves",
-        {"transition": "drop", "comment": "No."},
+        {"move-way": "drop", "move-comment": "No."},
     ),
     "assign": ("PUT", "/assignees", {"assignees": ["cy"]}, "assignees", {"assignees": "cy"}),
     "claim": ("POST", "/claim", None, "claim", {}),

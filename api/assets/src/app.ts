@@ -1,35 +1,19 @@
 // What every page loads. Each page works without it; here is what makes it quicker and kinder.
 import htmx from "./parts/htmx";
 import { csrfToken } from "./parts/requests";
-import { keepDrafts } from "./parts/drafts";
+import { bringBackDrafts, keepDrafts } from "./parts/drafts";
 import { growTables } from "./parts/rows";
-import { saveAsOneGoes } from "./parts/autosave";
-import { followCard } from "./parts/card";
-
-function hideWhatNeedsNoScript(root: ParentNode): void {
-  for (const element of root.querySelectorAll<HTMLElement>("[data-nojs]")) element.hidden = true;
-}
-
-function prepare(root: ParentNode): void {
-  hideWhatNeedsNoScript(root);
-  growTables(root);
-  keepDrafts(root);
-}
+import { followCard, workOnCards } from "./parts/card";
 
 document.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent).detail.headers["X-CSRF-Token"] = csrfToken();
 });
 
-// A part that somebody is typing in is not replaced under their fingers.
-document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  const target = (event as CustomEvent).detail.target as HTMLElement;
-  const active = document.activeElement;
-  const typing = active instanceof HTMLInputElement || active instanceof HTMLTextAreaElement || active instanceof HTMLSelectElement;
-  if (typing && target.contains(active)) event.preventDefault();
+document.addEventListener("htmx:afterSettle", (event) => {
+  const settled = (event as CustomEvent).detail.elt as HTMLElement;
+  bringBackDrafts(settled);
+  settled.querySelector<HTMLElement>("[data-focus]")?.focus();
 });
-
-document.addEventListener("htmx:afterSettle", (event) => prepare((event as CustomEvent).detail.elt as HTMLElement));
-document.addEventListener("htmx:oobAfterSwap", (event) => prepare((event as CustomEvent).detail.target as HTMLElement));
 
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]")) {
@@ -51,9 +35,13 @@ function tellTimeZone(): void {
   if (zone) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 }
 
-prepare(document);
-tellTimeZone();
-saveAsOneGoes();
+// What only scripts can do is shown, what they do by themselves is not.
+document.documentElement.classList.add("has-scripts");
+bringBackDrafts(document);
+keepDrafts();
+growTables();
+workOnCards();
 followCard();
+tellTimeZone();
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
 void htmx;

@@ -1,7 +1,8 @@
 // The board: cards are moved by mouse, by keyboard and by menu, and other people's moves appear.
-import { post, tell } from "./parts/requests";
-import { followOthers } from "./parts/live";
-import { openDialog } from "./parts/dialog";
+import { isSignedOut, part, post, tell, tellSignedOut } from "./parts/requests";
+import { focusFirst, openDialog } from "./parts/dialog";
+import { followBoard, keepFilterInAddress } from "./parts/others";
+import { openCardsOver } from "./parts/over";
 import { place } from "./parts/tiles";
 
 interface Way {
@@ -20,7 +21,6 @@ interface Carried {
   ways: Promise<Way[]>;
 }
 
-const board = document.querySelector<HTMLElement>("[data-board]");
 const announcer = document.querySelector<HTMLElement>("[data-announce]");
 
 function announce(text: string): void {
@@ -106,15 +106,15 @@ async function move(key: string, to: string): Promise<void> {
   const name = columnNamed(to)?.dataset["name"] ?? to;
   card?.classList.add("is-busy");
   try {
-    const body = new URLSearchParams({ to, key: crypto.randomUUID(), version: card?.dataset["version"] ?? "" });
+    const body = new URLSearchParams({ "move-to": to, "command-key": crypto.randomUUID() });
     const answer = await post(`/cards/${key}/moves`, body);
     if (answer.ok) {
       arrived(key, await answer.text(), name);
     } else if (answer.status === 422 || answer.status === 409) {
       announce(`${key} needs something before it can move to ${name}.`);
       askFor(key, await answer.text(), name);
-    } else if (answer.type === "opaqueredirect" || answer.status === 401) {
-      tell("You have been signed out. Sign in again to go on.", "bad");
+    } else if (isSignedOut(answer)) {
+      tellSignedOut();
     } else {
       tell(`${key} could not be moved just now. Nothing has changed; try again.`, "bad");
     }
@@ -136,6 +136,7 @@ function arrived(key: string, html: string, name: string): void {
 /** The move needs fields or a comment, or cannot be: the form opens right here. */
 function askFor(key: string, html: string, name: string): void {
   const dialog = openDialog(html, `Move ${key}`);
+  if (dialog) focusFirst(dialog);
   dialog?.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
     if (!form.matches("[data-move-form]")) return;
@@ -145,12 +146,13 @@ function askFor(key: string, html: string, name: string): void {
 }
 
 async function send(form: HTMLFormElement, key: string, name: string): Promise<void> {
-  const answer = await post(form.action, new FormData(form));
-  const html = await answer.text();
-  if (answer.ok) {
+  const answer = await post(form.action, new FormData(form)).catch(() => null);
+  if (answer && isSignedOut(answer)) return tellSignedOut();
+  const html = (await answer?.text()) ?? "";
+  if (answer?.ok) {
     document.querySelector<HTMLDialogElement>("dialog[data-dialog]")?.close();
     arrived(key, html, name);
-  } else if (answer.status === 422 || answer.status === 409) {
+  } else if (answer?.status === 422 || answer?.status === 409) {
     askFor(key, html, name);
   } else {
     tell("The move was not made: the server did not answer. What you typed is still here.", "bad");
@@ -159,8 +161,8 @@ async function send(form: HTMLFormElement, key: string, name: string): Promise<v
 
 // --- by mouse -------------------------------------------------------------------------------------
 
-function dragWithMouse(root: HTMLElement): void {
-  root.addEventListener("dragstart", (event) => {
+function dragWithMouse(): void {
+  document.addEventListener("dragstart", (event) => {
     const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
     if (!card || !event.dataTransfer) return;
     event.dataTransfer.effectAllowed = "move";
@@ -168,13 +170,13 @@ function dragWithMouse(root: HTMLElement): void {
     pickUp(card);
     requestAnimationFrame(() => card.classList.add("is-dragged"));
   });
-  root.addEventListener("dragover", (event) => {
+  document.addEventListener("dragover", (event) => {
     const column = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
     if (!carried || !column) return;
     for (const other of columns()) other.classList.toggle("is-over", other === column);
     if (column.dataset["column"] !== carried.from) event.preventDefault();
   });
-  root.addEventListener("drop", (event) => {
+  document.addEventListener("drop", (event) => {
     const column = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
     if (!carried || !column) return;
     event.preventDefault();
@@ -183,7 +185,7 @@ function dragWithMouse(root: HTMLElement): void {
     letGo();
     if (to && to !== from) void move(key, to);
   });
-  root.addEventListener("dragend", letGo);
+  document.addEventListener("dragend", letGo);
 }
 
 // --- by keyboard ----------------------------------------------------------------------------------
@@ -213,8 +215,20 @@ function lift(card: HTMLElement): void {
   announce(`Picked up ${key} ${card.dataset["title"] ?? ""}. Choose a column with the left and right arrow keys, Enter drops, Escape leaves.`);
 }
 
-function carryWithKeyboard(root: HTMLElement): void {
-  root.addEventListener("keydown", (event) => {
+/** The arrow keys go from card to card, and to the same height in the next column that has any. */
+function goFrom(card: HTMLElement, arrow: string): void {
+  const filled = columns().filter((column) => column.querySelector("[data-lift]"));
+  const own = filled.findIndex((column) => column.contains(card));
+  const cards = [...(filled[own]?.querySelectorAll<HTMLElement>("[data-lift]") ?? [])];
+  const at = cards.findIndex((handle) => card.contains(handle));
+  const step = arrow === "ArrowRight" || arrow === "ArrowDown" ? 1 : -1;
+  if (arrow === "ArrowUp" || arrow === "ArrowDown") return cards[at + step]?.focus();
+  const beside = [...(filled[own + step]?.querySelectorAll<HTMLElement>("[data-lift]") ?? [])];
+  beside[Math.min(at, beside.length - 1)]?.focus();
+}
+
+function carryWithKeyboard(): void {
+  document.addEventListener("keydown", (event) => {
     const handle = (event.target as HTMLElement).closest<HTMLElement>("[data-lift]");
     if (!handle) return;
     const chosen = event.key === "Enter" || event.key === " ";
@@ -223,6 +237,9 @@ function carryWithKeyboard(root: HTMLElement): void {
       if (chosen && card) {
         event.preventDefault();
         lift(card);
+      } else if (card && event.key.startsWith("Arrow")) {
+        event.preventDefault();
+        goFrom(card, event.key);
       }
       return;
     }
@@ -245,8 +262,8 @@ function carryWithKeyboard(root: HTMLElement): void {
 
 // --- by menu --------------------------------------------------------------------------------------
 
-function openMenuOfMoves(root: HTMLElement): void {
-  root.addEventListener("click", (event) => {
+function openMenuOfMoves(): void {
+  document.addEventListener("click", (event) => {
     const handle = (event.target as HTMLElement).closest<HTMLAnchorElement>("[data-lift]");
     if (!handle || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
@@ -256,9 +273,15 @@ function openMenuOfMoves(root: HTMLElement): void {
 }
 
 async function showMoves(key: string): Promise<void> {
-  const answer = await fetch(`/cards/${key}/moves`, { headers: { "HX-Request": "true" } });
-  if (!answer.ok) return tell("The moves of this card did not come. Try again.", "bad");
+  const answer = await part(`/cards/${key}/moves`);
+  if (isSignedOut(answer)) return tellSignedOut();
+  if (!answer.ok) return void tell("The moves of this card did not come. Try again.", "bad");
   const dialog = openDialog(await answer.text(), `Move ${key}`);
+  if (dialog) focusFirst(dialog);
+  dialog?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void send(event.target as HTMLFormElement, key, "the next column");
+  });
   dialog?.addEventListener("click", (event) => {
     const link = (event.target as HTMLElement).closest<HTMLAnchorElement>("[data-move]");
     if (!link) return;
@@ -268,13 +291,13 @@ async function showMoves(key: string): Promise<void> {
 }
 
 async function chooseMove(key: string, link: HTMLAnchorElement): Promise<void> {
-  const answer = await fetch(link.href, { headers: { "HX-Request": "true" } });
+  const answer = await part(link.href);
   if (answer.ok) askFor(key, await answer.text(), link.textContent?.trim() ?? "");
 }
 
-if (board) {
-  dragWithMouse(board);
-  carryWithKeyboard(board);
-  openMenuOfMoves(board);
-  followOthers(board);
-}
+dragWithMouse();
+carryWithKeyboard();
+openMenuOfMoves();
+openCardsOver();
+followBoard();
+keepFilterInAddress();

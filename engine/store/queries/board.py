@@ -30,6 +30,7 @@ class BoardCard:
     assignees: tuple[str, ...]
     labels: tuple[str, ...]
     summary: Mapping[str, JsonValue]
+    created_at: Instant
     phase_entered_at: Instant
     updated_at: Instant
     due_at: Instant | None
@@ -40,6 +41,14 @@ class BoardCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many open cards a phase has, and since when the oldest of them has been there."""
+
+    cards: int
+    oldest: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
     """A card's place in its column; the next ones come after it."""
 
@@ -47,7 +56,7 @@ class Position:
     card: str
 
 
-_SHOWN = (
+SHOWN = (
     cards.c.id,
     cards.c.key,
     cards.c.pipe,
@@ -62,6 +71,7 @@ _SHOWN = (
     cards.c.assignees,
     cards.c.labels,
     cards.c.summary,
+    cards.c.created_at,
     cards.c.phase_entered_at,
     cards.c.updated_at,
     cards.c.due_at,
@@ -123,10 +133,14 @@ async def count_columns(
     wanted: CardFilter,
     viewer: Viewer,
     now: Instant,
-) -> Mapping[str, int]:
+) -> Mapping[str, Tally]:
     """How many open cards each phase has; phases with none are left out."""
     rows = await connection.execute(
-        select(cards.c.phase, func.count().label("number"))
+        select(
+            cards.c.phase,
+            func.count().label("number"),
+            func.min(cards.c.phase_entered_at).label("oldest"),
+        )
         .where(
             and_(
                 cards.c.pipe == pipe,
@@ -137,7 +151,7 @@ async def count_columns(
         )
         .group_by(cards.c.phase)
     )
-    return {row.phase: row.number for row in rows}
+    return {row.phase: Tally(cards=row.number, oldest=row.oldest) for row in rows}
 
 
 async def read_board_card(
@@ -152,7 +166,7 @@ async def read_board_card(
     row = (
         (
             await connection.execute(
-                select(*_SHOWN).where(
+                select(*SHOWN).where(
                     and_(
                         cards.c.key == key,
                         cards.c.open == 1,
@@ -196,7 +210,7 @@ def _column(
     pipe: str, phase: str, wanted: CardFilter, viewer: Viewer, now: Instant
 ) -> Select[tuple[object, ...]]:
     return (
-        select(*_SHOWN)
+        select(*SHOWN)
         .where(
             and_(
                 cards.c.pipe == pipe,

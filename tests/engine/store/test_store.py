@@ -133,7 +133,7 @@ async def test_a_board_shows_every_card_once_page_by_page(database: Database):
         await recorded(database, a_moved_card(number, name=f"Card {number}"))
     viewer = Viewer(user=UserId("bo"), sees_all=True)
     seen: list[str] = []
-    after = None
+    after, entered = None, MONDAY
 
     async with database.reading() as connection:
         while True:
@@ -150,13 +150,15 @@ async def test_a_board_shows_every_card_once_page_by_page(database: Database):
             if not page:
                 break
             seen += [card.key for card in page]
-            after = board.Position(phase_entered_at=page[-1].phase_entered_at, card=page[-1].id)
+            entered = page[-1].phase_entered_at
+            after = board.Position(phase_entered_at=entered, card=page[-1].id)
         counts = await board.count_columns(
             connection, pipe=PIPE, wanted=CardFilter(), viewer=viewer, now=MONDAY
         )
 
     assert sorted(seen) == [f"FEAT-{number}" for number in range(1, 8)]
-    assert counts == {"design": 7}
+    assert {phase: each.cards for phase, each in counts.items()} == {"design": 7}
+    assert counts["design"].oldest == entered
 
 
 @pytest.mark.parametrize(
@@ -207,7 +209,7 @@ async def test_who_sees_only_their_own_finds_no_others(database: Database):
                 viewer=Viewer(user=UserId(name), sees_all=False),
                 now=MONDAY,
             )
-            assert sum(counts.values()) == number
+            assert sum(each.cards for each in counts.values()) == number
 
 
 async def test_the_same_content_is_no_new_version_and_other_content_is_one(database: Database):
@@ -363,7 +365,7 @@ async def test_what_lists_read_follows_the_card(database: Database):
             counts = await board.count_columns(
                 connection, pipe=PIPE, wanted=wanted, viewer=viewer, now=MONDAY
             )
-        return sum(counts.values())
+        return sum(each.cards for each in counts.values())
 
     async def goes_on(wish: Wish) -> None:
         nonlocal receipt

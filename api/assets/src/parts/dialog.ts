@@ -1,6 +1,6 @@
 // The one dialog of a page: what it shows comes from the server.
 
-export function openDialog(html: string, label: string): HTMLElement | null {
+export function openDialog(html: string, label: string, size: "large" | "" = ""): HTMLElement | null {
   const dialog = document.querySelector<HTMLDialogElement>("dialog[data-dialog]");
   const old = dialog?.querySelector<HTMLElement>("[data-dialog-body]");
   if (!dialog || !old) return null;
@@ -10,6 +10,7 @@ export function openDialog(html: string, label: string): HTMLElement | null {
   body.dataset["dialogBody"] = "";
   body.innerHTML = html;
   old.replaceWith(body);
+  dialog.className = size;
   dialog.setAttribute("aria-label", label);
   if (!dialog.open) dialog.showModal();
   body.addEventListener("click", (event) => {
@@ -17,6 +18,10 @@ export function openDialog(html: string, label: string): HTMLElement | null {
     event.preventDefault();
     dialog.close();
   });
-  body.querySelector<HTMLElement>("[aria-invalid], input:not([type=hidden]), textarea, select, .button.primary")?.focus();
   return body;
+}
+
+/** Puts the focus where somebody goes on: at what is wrong, else at the first thing to fill in. */
+export function focusFirst(body: HTMLElement): void {
+  body.querySelector<HTMLElement>("[aria-invalid], input:not([type=hidden]), textarea, select, .button.primary, a.button")?.focus();
 }

@@ -1,27 +1,39 @@
 // What was typed into a form outlives an expired session, a restart of the server, a closed tab.
 import { tell } from "./requests";
+import { controlsIn, isUnsaved } from "./typed";
 
 const PREFIX = "phaseline:draft:";
 type Draft = Record<string, string>;
 
+const restored = new WeakSet<HTMLFormElement>();
+
+function place(form: HTMLFormElement): string {
+  return PREFIX + (form.dataset["draft"] ?? "");
+}
+
+function isText(control: Element): control is HTMLInputElement | HTMLTextAreaElement {
+  return control instanceof HTMLTextAreaElement || (control instanceof HTMLInputElement && ["text", "search", "url", "email", "tel"].includes(control.type));
+}
+
 function typed(form: HTMLFormElement): Draft {
   const draft: Draft = {};
-  for (const control of form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input[type=text], input[type=search], input[type=url], input[type=email], input:not([type]), textarea")) {
-    if (control.name && control.value !== control.defaultValue) draft[control.name] = control.value;
+  for (const control of controlsIn(form)) {
+    if (isText(control) && control.name && isUnsaved(control)) draft[control.name] = control.value;
   }
   return draft;
 }
 
 function restore(form: HTMLFormElement, draft: Draft): boolean {
-  let restored = false;
+  let changed = false;
   for (const [name, value] of Object.entries(draft)) {
     const control = form.elements.namedItem(name);
-    if (!(control instanceof HTMLInputElement || control instanceof HTMLTextAreaElement)) continue;
-    if (control.value !== "" || value === "") continue;
+    if (!(control instanceof Element) || !isText(control) || control.value === value || value === "") continue;
+    // What has been written since is newer than the draft; an empty field is not.
+    if (control.value !== "" && !form.hasAttribute("data-card-form")) continue;
     control.value = value;
-    restored = true;
+    changed = true;
   }
-  return restored;
+  return changed;
 }
 
 function forgetWhatArrived(): void {
@@ -30,23 +42,33 @@ function forgetWhatArrived(): void {
   }
 }
 
-export function keepDrafts(root: ParentNode): void {
+/** Puts drafts back into the forms of a page that has just come. */
+export function bringBackDrafts(root: ParentNode): void {
   forgetWhatArrived();
   for (const form of root.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
-    if (form.dataset["kept"]) continue;
-    form.dataset["kept"] = "yes";
-    const name = PREFIX + (form.dataset["draft"] ?? "");
-    const stored = localStorage.getItem(name);
-    if (stored && restore(form, JSON.parse(stored) as Draft)) tell("What you had typed here is back.");
-    form.addEventListener("input", () => {
-      const draft = typed(form);
-      if (Object.keys(draft).length) localStorage.setItem(name, JSON.stringify(draft));
-      else localStorage.removeItem(name);
-    });
+    if (restored.has(form)) continue;
+    restored.add(form);
+    const stored = localStorage.getItem(place(form));
+    if (stored && restore(form, JSON.parse(stored) as Draft)) tell("What you had typed here is back. It is not saved yet.");
   }
+}
+
+/** Keeps a draft of every form that has a name for it, with each key that is pressed. */
+export function keepDrafts(): void {
+  document.addEventListener("input", (event) => {
+    const form = (event.target as HTMLElement).closest<HTMLFormElement>("form[data-draft]");
+    if (form) remember(form);
+  });
+}
+
+/** Writes down what is not saved, or forgets the draft of a form whose text has all arrived. */
+export function remember(form: HTMLFormElement): void {
+  const draft = typed(form);
+  if (Object.keys(draft).length) localStorage.setItem(place(form), JSON.stringify(draft));
+  else localStorage.removeItem(place(form));
 }
 
 /** Forgets a draft whose text has arrived. */
 export function forget(form: HTMLFormElement): void {
-  localStorage.removeItem(PREFIX + (form.dataset["draft"] ?? ""));
+  localStorage.removeItem(place(form));
 }

@@ -1,21 +1,39 @@
-// What others do on this board appears without losing one's place: the server says which card changed.
-import { place, remove } from "./tiles";
+// What others do appears by itself: the server says which card changed. One stream for a whole page.
 
-interface Change {
+export interface Change {
   card: string;
   version: number;
 }
 
-async function refresh(board: HTMLElement, change: Change): Promise<void> {
-  const shown = document.getElementById(`card-${change.card}`);
-  if (shown && Number(shown.dataset["version"]) >= change.version) return;
-  const answer = await fetch(`/cards/${change.card}/tile?${board.dataset["query"] ?? ""}`, { headers: { "HX-Request": "true" } });
-  if (answer.status === 200) place(await answer.text());
-  else if (answer.status === 204 || answer.status === 404) remove(change.card);
+type Listener = (change: Change) => void;
+
+const listeners = new Set<Listener>();
+let source: EventSource | null = null;
+let position = "";
+
+function open(pipe: string): void {
+  source = new EventSource(`/api/v1/pipes/${pipe}/events?after=${position}`);
+  source.addEventListener("card", (event) => {
+    const { data, lastEventId } = event as MessageEvent<string>;
+    position = lastEventId || position;
+    for (const listener of listeners) listener(JSON.parse(data) as Change);
+  });
 }
 
-export function followOthers(board: HTMLElement): void {
-  const source = new EventSource(`/api/v1/pipes/${board.dataset["pipe"]}/events?after=${board.dataset["after"] ?? ""}`);
-  source.addEventListener("card", (event) => void refresh(board, JSON.parse((event as MessageEvent<string>).data) as Change));
-  window.addEventListener("pagehide", () => source.close());
+function close(): void {
+  source?.close();
+  source = null;
+}
+
+/** Follows a pipe from a position on. A page that nobody looks at lets go of its connection. */
+export function follow(pipe: string, after: string, listener: Listener): void {
+  listeners.add(listener);
+  if (source) return;
+  position = after;
+  open(pipe);
+  window.addEventListener("pagehide", close);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else if (!source) open(pipe);
+  });
 }

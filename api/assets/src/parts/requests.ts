@@ -4,22 +4,46 @@ export function csrfToken(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
 }
 
+const MARKS = { "HX-Request": "true" };
+
 /** Posts a form as a browser would, marked as coming from a script; keeps to our own server. */
-export function post(path: string, body: URLSearchParams | FormData): Promise<Response> {
+export function post(path: string, body: URLSearchParams | FormData, target = ""): Promise<Response> {
   return fetch(path, {
     method: "POST",
     body: body instanceof FormData ? new URLSearchParams([...body].map(([name, value]) => [name, String(value)])) : body,
-    headers: { "X-CSRF-Token": csrfToken(), "HX-Request": "true" },
+    headers: { ...MARKS, "X-CSRF-Token": csrfToken(), "HX-Target": target },
     redirect: "manual",
   });
 }
 
+/** Asks for a part of a page. */
+export function part(path: string): Promise<Response> {
+  return fetch(path, { headers: MARKS, redirect: "manual" });
+}
+
+/** Whether an answer says that nobody is signed in any more. */
+export function isSignedOut(answer: Response): boolean {
+  return answer.status === 401 || answer.type === "opaqueredirect";
+}
+
 /** A passing message; `bad` ones stay until they are clicked away. */
-export function tell(text: string, kind: "good" | "bad" = "good"): void {
+export function tell(text: string, kind: "good" | "bad" = "good"): HTMLElement {
   const toast = document.createElement("div");
   toast.className = kind === "bad" ? "toast bad" : "toast";
   toast.textContent = text;
   toast.addEventListener("click", () => toast.remove());
   document.querySelector("#toasts")?.append(toast);
   if (kind === "good") setTimeout(() => toast.remove(), 6000);
+  return toast;
+}
+
+/** Says once that the session has ended, with the way back in; what was typed is kept as a draft. */
+export function tellSignedOut(): void {
+  if (document.querySelector("[data-signed-out]")) return;
+  const toast = tell("You have been signed out. What you typed is kept. ", "bad");
+  toast.dataset["signedOut"] = "";
+  const link = document.createElement("a");
+  link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
+  link.textContent = "Sign in again";
+  toast.append(link);
 }

@@ -1,6 +1,17 @@
 // Cards as they stand on the board: put where they belong, and counted.
 
-function empties(column: Element | null): void {
+interface Counted {
+  text: string;
+  words: string;
+  oldest: string;
+  tone: string;
+}
+
+export function shownBoard(): HTMLElement | null {
+  return document.querySelector<HTMLElement>("[data-board]");
+}
+
+function tellEmpty(column: Element | null): void {
   const note = column?.querySelector<HTMLElement>("[data-empty]");
   if (note && column) note.hidden = column.querySelector("[data-card]") !== null;
 }
@@ -22,10 +33,10 @@ export function place(html: string): HTMLElement | null {
     target?.prepend(tile);
     tile.classList.add("is-new");
   }
-  empties(from);
-  empties(tile.closest("[data-column]"));
+  tellEmpty(from);
+  tellEmpty(tile.closest("[data-column]"));
   if (held) tile.querySelector<HTMLElement>("[data-lift]")?.focus({ preventScroll: true });
-  void recount();
+  recount();
   return tile;
 }
 
@@ -33,9 +44,12 @@ export function place(html: string): HTMLElement | null {
 export function remove(key: string): void {
   const old = document.getElementById(`card-${key}`);
   const from = old?.closest("[data-column]") ?? null;
+  const next = old?.nextElementSibling ?? old?.previousElementSibling;
+  const held = old?.contains(document.activeElement) ?? false;
   old?.remove();
-  empties(from);
-  void recount();
+  if (held) (next?.querySelector<HTMLElement>("[data-lift]") ?? shownBoard())?.focus({ preventScroll: true });
+  tellEmpty(from);
+  recount();
 }
 
 let waiting: ReturnType<typeof setTimeout> | undefined;
@@ -43,13 +57,21 @@ let waiting: ReturnType<typeof setTimeout> | undefined;
 function recount(): void {
   clearTimeout(waiting);
   waiting = setTimeout(async () => {
-    const board = document.querySelector<HTMLElement>("[data-board]");
+    const board = shownBoard();
     const answer = await fetch(`/pipes/${board?.dataset["pipe"]}/counts?${board?.dataset["query"] ?? ""}`);
     if (!answer.ok) return;
-    const counts = (await answer.json()) as Record<string, string>;
-    for (const [phase, text] of Object.entries(counts)) {
-      const count = document.querySelector(`[data-column="${phase}"] [data-count]`);
-      if (count) count.textContent = text;
-    }
+    for (const [phase, counted] of Object.entries((await answer.json()) as Record<string, Counted>)) write(phase, counted);
   }, 250);
+}
+
+function write(phase: string, counted: Counted): void {
+  const column = document.querySelector(`[data-column="${phase}"]`);
+  const count = column?.querySelector<HTMLElement>("[data-count]");
+  const oldest = column?.querySelector<HTMLElement>("[data-oldest]");
+  if (!column || !count || !oldest) return;
+  count.textContent = counted.text;
+  count.title = counted.words;
+  count.className = `count ${counted.tone}`;
+  oldest.textContent = counted.oldest;
+  column.classList.toggle("is-over-limit", counted.tone === "bad");
 }

@@ -1,0 +1,68 @@
+"""The ways on from where a card is, as buttons show them: what each still asks for, and why not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.core.explain import Possibility
+from engine.core.reasons import Reason
+from pipes.definition import Definition
+
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A way on, as buttons show it.
+
+    Attributes:
+        asks: What the move still asks for, if that is all that stands against it.
+        at_once: Whether there is nothing to fill in, say or ask for before it.
+    """
+
+    transition: str
+    to: str
+    label: str
+    allowed: bool
+    at_once: bool
+    asks: str | None
+    reasons: tuple[Reason, ...]
+    gives_up: bool
+    approval: str | None
+
+
+def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tuple[Way, ...]:
+    """The ways on, those that are possible first; those that give the card up last."""
+    ways = [
+        Way(
+            transition=way.transition,
+            to=way.target,
+            label=way.label,
+            allowed=way.allowed and way.comment != "required",
+            at_once=way.allowed and way.comment == "none" and not way.stages,
+            asks=_asks(definition, way),
+            reasons=() if way.only_asks else way.reasons,
+            gives_up=definition.phase(way.target).final == "cancelled",
+            approval=approval_in_words(way.stages),
+        )
+        for way in possibilities
+    ]
+    return tuple(sorted(ways, key=lambda way: (way.gives_up, not way.allowed, way.asks is None)))
+
+
+def approval_in_words(stages: Sequence[str]) -> str | None:
+    """The rounds of approvers that a move asks, in words."""
+    return f"Asks for approval: {', then '.join(stages)}." if stages else None
+
+
+def _asks(definition: Definition, way: Possibility) -> str | None:
+    if way.reasons and not way.only_asks:
+        return None
+    asked = [definition.fields[name].label for name in way.missing]
+    if len(asked) > _MOST_NAMED:
+        asked = [*asked[:_MOST_NAMED], f"{len(asked) - _MOST_NAMED} more"]
+    if way.comment == "required":
+        asked.append("a comment")
+    if not asked:
+        return None
+    listed = f"{', '.join(asked[:-1])} and {asked[-1]}" if asked[1:] else asked[0]
+    return f"Still asks for {listed}."

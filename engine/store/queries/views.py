@@ -1,0 +1,84 @@
+"""The open cards of a pipe as lists, calendars and roadmaps read them: sorted, or by date."""
+
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from engine.store.queries.board import SHOWN, BoardCard, board_card
+from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
+from engine.store.tables import cards
+from pipes.identifiers import Instant
+
+type Order = Literal["deadline", "title", "age", "updated"]
+ORDERS: tuple[Order, ...] = ("deadline", "title", "age", "updated")
+
+# The day on which a card stands in a calendar: its own due date, else its phase's deadline.
+_DATED = func.coalesce(cards.c.due_at, cards.c.late_at, type_=cards.c.due_at.type)
+
+
+def _sorted_by(order: Order) -> tuple[ColumnElement[Any], ...]:
+    match order:
+        case "deadline":
+            return (_DATED.is_(None), _DATED)
+        case "title":
+            return (func.lower(cards.c.title),)
+        case "age":
+            return (cards.c.phase_entered_at,)
+        case "updated":
+            return (cards.c.updated_at.desc(),)
+
+
+async def list_open_cards(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+    order: Order,
+    limit: int,
+    offset: int = 0,
+) -> tuple[BoardCard, ...]:
+    """A stretch of the open cards that are wanted and may be seen."""
+    rows = await connection.execute(
+        select(*SHOWN)
+        .where(and_(*_open_in(pipe, wanted, viewer, now)))
+        .order_by(*_sorted_by(order), cards.c.id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return tuple(board_card(row) for row in rows.mappings())
+
+
+async def list_dated_cards(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+    begin: Instant,
+    end: Instant,
+    limit: int,
+) -> tuple[BoardCard, ...]:
+    """The open cards that are due in a period, or whose time in their phase runs out in it."""
+    rows = await connection.execute(
+        select(*SHOWN)
+        .where(
+            and_(
+                *_open_in(pipe, wanted, viewer, now),
+                begin <= _DATED,
+                end > _DATED,
+            )
+        )
+        .order_by(_DATED, cards.c.id)
+        .limit(limit)
+    )
+    return tuple(board_card(row) for row in rows.mappings())
+
+
+def _open_in(
+    pipe: str, wanted: CardFilter, viewer: Viewer, now: Instant
+) -> list[ColumnElement[bool]]:
+    return [cards.c.pipe == pipe, cards.c.open == 1, *conditions(wanted, now), *seen_by(viewer)]
