@@ -10,15 +10,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_BODY = 1_100_000
 
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
-    " frame-ancestors 'none'"
-)
+POLICY_HEADER = "Content-Security-Policy"
+
+
+def policy(framed_by: str = "") -> str:
+    """What a page of ours may do, and which sites may show it in a frame."""
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+        f" frame-ancestors {f"'self' {framed_by}" if framed_by else "'none'"}"
+    )
+
+
 _HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -28,7 +33,7 @@ _HEADERS = {
 
 def policy_with_styles(nonce: str) -> str:
     """The policy of a page on which a script of ours may also add styles that carry this nonce."""
-    return POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+    return policy().replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
 
 
 class SecurityHeaders:
@@ -52,6 +57,10 @@ class SecurityHeaders:
                 headers["X-Request-Id"] = number
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                # A page with a policy of its own may be framed; old browsers know only this one.
+                if POLICY_HEADER not in headers:
+                    headers[POLICY_HEADER] = policy()
+                    headers["X-Frame-Options"] = "DENY"
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

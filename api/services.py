@@ -27,6 +27,13 @@ class Services:
     sign_ins: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=5))
     )
+    # Public forms: what one address may send, and what one pipe takes from everybody.
+    public_senders: AttemptLimit = field(
+        default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=10))
+    )
+    public_pipes: AttemptLimit = field(
+        default_factory=lambda: AttemptLimit(attempts=500, within=timedelta(hours=1))
+    )
 
     def sealer(self) -> Sealer:
         """What keeps secrets.

@@ -13,11 +13,11 @@ from api.pages.filters import PipeHead
 from api.pages.flashes import flash
 from api.pages.reader import everybody
 from api.pages.rendering import render
-from api.pages.words import now
+from api.pages.words import Person, now
 from api.problems import Problem
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
-from engine.core.actors import Standing, user
+from engine.core.actors import Actor, Standing, user
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
 from engine.core.rights import hidden_fields, reasons_against_creating
@@ -34,6 +34,7 @@ class StartHead(PipeHead):
     """The pipe of a start form."""
 
     description: str | None
+    is_public: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,41 @@ async def _draw(
     typed: Typed | None = None,
     reasons: Sequence[Reason] = (),
 ) -> HTMLResponse:
+    async with services.database.reading() as connection:
+        people = await everybody(connection)
+    page = StartPage(
+        pipe=start_head(published),
+        key=key,
+        controls=start_controls(
+            published, standing=standing, people=people, typed=typed, reasons=reasons
+        ),
+        reasons=tuple(reasons),
+    )
+    status = 422 if reasons or (typed and typed.complaints) else 200
+    return render(request, "pages/start.html", page, person=person, section="pipes", status=status)
+
+
+def start_head(published: Published) -> StartHead:
+    """The pipe of a start form."""
+    definition = published.pipe.definition
+    return StartHead(
+        id=definition.id,
+        name=definition.name,
+        noun=definition.card.noun,
+        description=definition.description,
+        is_public=not reasons_against_creating(definition, Actor(kind="public", id=""), None),
+    )
+
+
+def start_controls(
+    published: Published,
+    *,
+    standing: Standing | None,
+    people: Sequence[Person],
+    typed: Typed | None,
+    reasons: Sequence[Reason],
+) -> tuple[Control, ...]:
+    """The controls of the start form, for somebody with an account or without, as typed so far."""
     definition = published.pipe.definition
     values: Mapping[FieldId, JsonValue] = typed.values if typed else {}
     hidden = hidden_fields(definition, standing, None)
@@ -113,28 +149,14 @@ async def _draw(
     facts = Facts(as_of=now(), today=published.today(now()), actor=standing)
     begun = defaults(form, data_for_rules(published.pipe, None, facts, values)) | dict(values)
     shape = look(published.pipe, form, data_for_rules(published.pipe, None, facts, begun))
-    async with services.database.reading() as connection:
-        people = await everybody(connection)
-    page = StartPage(
-        pipe=StartHead(
-            id=definition.id,
-            name=definition.name,
-            noun=definition.card.noun,
-            description=definition.description,
-        ),
-        key=key,
-        controls=tuple(
-            make_control(
-                entry,
-                begun.get(entry.field.id),
-                people=people,
-                typed=typed,
-                errors=[each.message for each in reasons if each.field == entry.field.id],
-            )
-            for entry in shape.entries
-            if entry.field.id not in hidden
-        ),
-        reasons=tuple(reasons),
+    return tuple(
+        make_control(
+            entry,
+            begun.get(entry.field.id),
+            people=people,
+            typed=typed,
+            errors=[each.message for each in reasons if each.field == entry.field.id],
+        )
+        for entry in shape.entries
+        if entry.field.id not in hidden
     )
-    status = 422 if reasons or (typed and typed.complaints) else 200
-    return render(request, "pages/start.html", page, person=person, section="pipes", status=status)

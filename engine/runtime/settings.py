@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         description="The address under which people reach the pages, for links in messages;"
         " without it the one that is listened on.",
     )
+    embed_on: str = Field(
+        default="",
+        pattern=r"^(https?://[A-Za-z0-9.:*-]+( https?://[A-Za-z0-9.:*-]+)*)?$",
+        description="The sites that may show public start forms in a frame, with a space between"
+        " them: `https://www.example.com`; without it none.",
+    )
     task_queue: str = Field(
         default="phaseline",
         min_length=1,

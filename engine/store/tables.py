@@ -262,8 +262,30 @@ cards = Table(
         sqlite_where=text("open = 1"),
         postgresql_where=text("open = 1"),
     ),
+    # The inbox finds what waits for people in these.
+    Index(
+        "ix_cards_pending",
+        "updated_at",
+        sqlite_where=text("open = 1 AND pending IS NOT NULL"),
+        postgresql_where=text("open = 1 AND pending IS NOT NULL"),
+    ),
+    Index(
+        "ix_cards_handoff",
+        "handoff_team",
+        sqlite_where=text("open = 1 AND handoff_team IS NOT NULL"),
+        postgresql_where=text("open = 1 AND handoff_team IS NOT NULL"),
+    ),
     Index("ix_cards_pipe_updated", "pipe", "updated_at", "id"),
     Index("ix_cards_updated", "updated_at", "id"),
+)
+
+# The secret links of people without an account, by their hashes.
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("card", ForeignKey("cards.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
 )
 
 card_assignees = Table(
