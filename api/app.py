@@ -153,6 +153,10 @@ def _answer_errors(app: FastAPI) -> None:
         problem = error if isinstance(error, Problem) else _problem(table, error)
         if problems.wants_json(request):
             return problems.respond(problem)
+        if "hx-request" not in request.headers:
+            resumed = await pages.draw_resumable(request, problem)
+            if resumed is not None:
+                return resumed
         if isinstance(problem, NotSignedIn) and "hx-request" not in request.headers:
             return RedirectResponse(sign_in_address(request), status_code=303)
         if isinstance(problem, PasswordNeeded) and "hx-request" not in request.headers:

@@ -12,6 +12,7 @@ from api.pages import (
     moves,
     pipes,
     profile,
+    public,
     roadmap_view,
     start,
     waiting,
@@ -19,11 +20,15 @@ from api.pages import (
     writing,
 )
 from api.pages.problem import draw_problem as _draw
+from api.pages.resuming import draw_resume, form_of
 from api.problems import Problem
+from api.services import services_of
+from api.signin.people import FORGED, NOT_SIGNED_IN, SignedIn
 
 router = APIRouter(include_in_schema=False)
 for module in (
     profile,
+    public,
     home,
     pipes,
     board,
@@ -43,3 +48,18 @@ for module in (
 def draw_problem(request: Request, problem: Problem) -> HTMLResponse:
     """The page for a request that was refused."""
     return _draw(request, problem)
+
+
+async def draw_resumable(request: Request, problem: Problem) -> HTMLResponse | None:
+    """The page that keeps a form which came without a valid session; None for anything else."""
+    if problem.code not in (NOT_SIGNED_IN, FORGED):
+        return None
+    kept = await form_of(request)
+    if kept is None:
+        return None
+    person: SignedIn | None = getattr(request.state, "person", None)
+    if person is not None:
+        return draw_resume(request, person, kept)
+    return await profile.draw_sign_in(
+        request, services_of(request), next_page=kept.page, kept=kept, status=401
+    )

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.flashes import flash
 from api.pages.rendering import render
+from api.pages.resuming import Kept, carried_by, draw_resume
 from api.problems import Problem
 from api.sample.seeding import SAMPLE_PIPE, has_cards, seed
 from api.services import Has
@@ -30,12 +31,13 @@ _YEAR = 365 * 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage:
-    """The sign-in, with what was typed before."""
+    """The sign-in, with what was typed before; `kept` are inputs that go along."""
 
     user: str
     next: str
     problem: str | None
     first_run: bool
+    kept: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,7 @@ async def show_sign_in(
     """The sign-in."""
     if person is not None:
         return RedirectResponse(safe_next(next), _SEE_OTHER)
-    return await _sign_in_page(request, services, next_page=next, user="", problem=None, status=200)
+    return await draw_sign_in(request, services, next_page=next)
 
 
 @router.post("/sign-in")
@@ -82,13 +84,13 @@ async def do_sign_in(
     except Problem as problem:
         if problem.status != 429:
             raise
-        refused = await _sign_in_page(
+        refused = await draw_sign_in(
             request, services, next_page=next, user=user, problem=problem.detail, status=429
         )
         refused.headers.update(problem.headers)
         return refused
     if found is None:
-        return await _sign_in_page(
+        return await draw_sign_in(
             request,
             services,
             next_page=next,
@@ -96,14 +98,28 @@ async def do_sign_in(
             problem="User or password is not right.",
             status=422,
         )
+    kept = carried_by(await request.form())
     if found.must_change_password:
         response.headers["Location"] = "/profile/password"
+    elif kept is not None:
+        resumed = draw_resume(request, None, kept)
+        resumed.raw_headers += [each for each in response.raw_headers if each[0] == b"set-cookie"]
+        return resumed
     return response
 
 
-async def _sign_in_page(
-    request: Request, services: Has, *, next_page: str, user: str, problem: str | None, status: int
+async def draw_sign_in(
+    request: Request,
+    services: Has,
+    *,
+    next_page: str,
+    user: str = "",
+    problem: str | None = None,
+    kept: Kept | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
+    """The sign-in; a form that came without a session is kept in it."""
+    carried = kept or carried_by(await request.form())
     async with services.database.reading() as connection:
         owner = await people.read_user(connection, "owner")
     page = SignInPage(
@@ -111,6 +127,7 @@ async def _sign_in_page(
         next=safe_next(next_page),
         problem=problem,
         first_run=owner is not None and owner.must_change_password,
+        kept=carried.carried if carried is not None else (),
     )
     return render(request, "pages/sign_in.html", page, person=None, status=status)
 
@@ -155,7 +172,7 @@ async def change_password(
         await people.set_password(connection, person.id, hash_password(new), must_change=False)
     first = one_time and person.user.installation_role == "owner"
     response = RedirectResponse("/welcome" if first else "/", _SEE_OTHER)
-    await begin_session(request, response, person.id)
+    await begin_session(request, response, person.user)
     flash(response, "The password is saved.")
     return response
 

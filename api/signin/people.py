@@ -16,6 +16,8 @@ from engine.store import people
 from engine.store.people import Session, User, hashed
 
 COOKIE = "phaseline_session"
+NOT_SIGNED_IN = "not_signed_in"
+FORGED = "forged_request"
 LASTS = timedelta(days=14)
 _PROLONGED_AFTER = timedelta(hours=1)
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -53,7 +55,7 @@ class NotSignedIn(Problem):
     def __init__(self) -> None:
         super().__init__(
             401,
-            "not_signed_in",
+            NOT_SIGNED_IN,
             "Sign in, or send a token: `Authorization: Bearer …`.",
             headers={"WWW-Authenticate": "Bearer"},
         )
@@ -91,9 +93,10 @@ async def current_person(request: Request, services: Has) -> SignedIn | None:
     if not cookie:
         return None
     person = await _by_session(services, cookie)
+    # Before what may refuse it: the page that says so is theirs as well.
+    request.state.person = person
     if person is not None and request.method not in _SAFE:
         await _refuse_forgery(request, person)
-    request.state.person = person
     return person
 
 
@@ -162,25 +165,24 @@ async def sign_in(request: Request, response: Response, *, user: str, password: 
         services.sign_ins.note(tried, moment)
         return None
     services.sign_ins.forget(tried)
-    await begin_session(request, response, found.id)
+    await begin_session(request, response, found)
     return found
 
 
-async def begin_session(request: Request, response: Response, user: str) -> None:
-    """Begins a session and hands its cookie to the browser."""
+async def begin_session(request: Request, response: Response, user: User) -> None:
+    """Begins a session and hands its cookie to the browser; the page that answers is theirs."""
     services, secret, moment = services_of(request), secrets.token_urlsafe(32), now()
+    session = Session(
+        hash=hashed(secret),
+        user=user.id,
+        csrf_token=secrets.token_urlsafe(24),
+        created_at=moment,
+        expires_at=moment + LASTS,
+    )
     async with services.database.writing() as connection:
         await people.end_old_sessions(connection, moment)
-        await people.begin_session(
-            connection,
-            Session(
-                hash=hashed(secret),
-                user=user,
-                csrf_token=secrets.token_urlsafe(24),
-                created_at=moment,
-                expires_at=moment + LASTS,
-            ),
-        )
+        await people.begin_session(connection, session)
+    request.state.person = _signed_in(user, session)
     response.set_cookie(
         COOKIE,
         secret,
@@ -228,8 +230,12 @@ async def _by_session(services: Services, cookie: str) -> SignedIn | None:
     if session.expires_at - moment < LASTS - _PROLONGED_AFTER:
         async with services.database.writing() as connection:
             await people.prolong_session(connection, digest, moment + LASTS)
+    return _signed_in(user, session)
+
+
+def _signed_in(user: User, session: Session) -> SignedIn:
     return SignedIn(
-        user=user, scopes=frozenset(SCOPES), csrf_token=session.csrf_token, session=digest
+        user=user, scopes=frozenset(SCOPES), csrf_token=session.csrf_token, session=session.hash
     )
 
 
@@ -260,7 +266,7 @@ async def _refuse_forgery(request: Request, person: SignedIn) -> None:
     if given is None or not secrets.compare_digest(given.encode(), person.csrf_token.encode()):
         raise Problem(
             403,
-            "forged_request",
+            FORGED,
             "The form does not belong to this session any more: load the page again.",
         )
 

@@ -6,14 +6,30 @@ export function csrfToken(): string {
 
 const MARKS = { "HX-Request": "true" };
 
-/** Posts a form as a browser would, marked as coming from a script; keeps to our own server. */
-export function post(path: string, body: URLSearchParams | FormData, target = ""): Promise<Response> {
+async function send(path: string, body: URLSearchParams, target: string): Promise<Response> {
   return fetch(path, {
     method: "POST",
-    body: body instanceof FormData ? new URLSearchParams([...body].map(([name, value]) => [name, String(value)])) : body,
+    body,
     headers: { ...MARKS, "X-CSRF-Token": csrfToken(), "HX-Target": target },
     redirect: "manual",
   });
+}
+
+/** After signing in again in another window this page still has the token of the last session. */
+async function renewToken(): Promise<boolean> {
+  const page = await fetch(location.href);
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
+  if (!fresh?.content || !meta || fresh.content === meta.content) return false;
+  meta.content = fresh.content;
+  return true;
+}
+
+/** Posts a form as a browser would, marked as coming from a script; keeps to our own server. */
+export async function post(path: string, given: URLSearchParams | FormData, target = ""): Promise<Response> {
+  const body = given instanceof FormData ? new URLSearchParams([...given].map(([name, value]) => [name, String(value)])) : given;
+  const answer = await send(path, body, target);
+  return answer.status === 403 && (await renewToken()) ? send(path, body, target) : answer;
 }
 
 /** Asks for a part of a page. */
