@@ -16,7 +16,8 @@ class Way:
 
     Attributes:
         asks: What the move still asks for, if that is all that stands against it.
-        at_once: Whether there is nothing to fill in, say or ask for before it.
+        at_once: Whether nothing has to be filled in, said or asked for before it.
+        takes_comment: Whether something may be said with it.
     """
 
     transition: str
@@ -24,6 +25,7 @@ class Way:
     label: str
     allowed: bool
     at_once: bool
+    takes_comment: bool
     asks: str | None
     reasons: tuple[Reason, ...]
     gives_up: bool
@@ -38,7 +40,8 @@ def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tup
             to=way.target,
             label=way.label,
             allowed=way.allowed and way.comment != "required",
-            at_once=way.allowed and way.comment == "none" and not way.stages,
+            at_once=way.allowed and way.comment != "required" and not way.stages,
+            takes_comment=way.comment == "optional",
             asks=_asks(definition, way),
             reasons=() if way.only_asks else way.reasons,
             gives_up=definition.phase(way.target).final == "cancelled",

@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
 from playwright.async_api import Browser, BrowserContext, Page
 
 from api.signin.people import COOKIE, now
 from engine.core.actors import InstallationRole
 from engine.store import people
 from engine.store.database import AsyncConnection, Database
-from engine.store.people import Session, User, hashed
+from engine.store.people import Session, Token, User, hashed
 from tests.servers.installation import Installation
 
 ZONE = "America/Sao_Paulo"
@@ -84,6 +85,29 @@ async def sign_in(context: BrowserContext, house: Installation, user: str) -> No
     await context.add_cookies([{"name": COOKIE, "value": secret, "url": house.address}])
 
 
+async def program_of(house: Installation, user: str) -> httpx.AsyncClient:
+    """A program that acts as the user, with everything that they may do."""
+    secret = secrets.token_urlsafe(32)
+    async with writing(house) as connection:
+        await people.add_token(
+            connection,
+            Token(
+                id=secrets.token_hex(8),
+                hash=hashed(secret),
+                name="Tests",
+                user=user,
+                scopes="cards:read cards:write pipes:write admin",
+                created_at=now(),
+                expires_at=now() + timedelta(days=1),
+            ),
+        )
+    return httpx.AsyncClient(
+        base_url=f"{house.address}/api/v1",
+        headers={"Authorization": f"Bearer {secret}"},
+        timeout=20,
+    )
+
+
 @asynccontextmanager
 async def visiting(
     browser: Browser, house: Installation, user: str | None = None, **options: Any
@@ -121,3 +145,11 @@ def _wrong_in(page: Page, house: Installation) -> list[str]:
     page.on("response", lambda answer: note(answer.status >= 500, f"{answer.status} {answer.url}"))
     page.on("request", lambda asked: note(urlsplit(asked.url).netloc not in (here, ""), asked.url))
     return wrong
+
+
+@asynccontextmanager
+async def cut_off(page: Page) -> AsyncIterator[None]:
+    """While this lasts, no server answers the page."""
+    await page.context.set_offline(offline=True)
+    yield
+    await page.context.set_offline(offline=False)

@@ -32,7 +32,11 @@ document.addEventListener("keydown", (event) => {
 // The server writes times in the zone of whoever reads.
 function tellTimeZone(): void {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
+  const told = `zone=${zone}`;
+  if (!zone || document.cookie.includes(told)) return;
+  document.cookie = `${told}; path=/; max-age=31536000; samesite=lax`;
+  // The very first page was written in another zone.
+  if (document.cookie.includes(told) && document.querySelector("time, [data-pipe]")) location.reload();
 }
 
 // What only scripts can do is shown, what they do by themselves is not.

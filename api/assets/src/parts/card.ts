@@ -18,16 +18,20 @@ function shown(): HTMLElement | null {
 function mayChange(old: Node, fresh: Node): boolean {
   if (!(old instanceof HTMLElement) || !(fresh instanceof HTMLElement)) return true;
   if (old.matches("[data-entry]")) return !isBeingTypedIn(old);
+  if (old.matches("[data-saved]")) return false;
   return !(isControl(old) && isUnsaved(old));
 }
 
-/** A form that somebody is typing into stays; what was typed into a part that is gone is told. */
+/** A form that somebody is typing into stays. */
 function mayGo(old: Node): boolean {
-  if (!(old instanceof HTMLElement)) return true;
-  if (old.matches("form[data-draft]:not([data-card-form])")) return !isBeingTypedIn(old);
-  const unsaved = controlsIn(old).filter(isUnsaved).map((control) => control.value).filter(Boolean);
-  if (unsaved.length) tell(`${shown()?.dataset["cardRoot"]} has moved on. What you had typed and was not saved: “${unsaved.join("”, “")}”`, "bad");
-  return true;
+  return !(old instanceof HTMLElement && old.matches("form[data-draft]:not([data-card-form])") && isBeingTypedIn(old));
+}
+
+/** What was typed into entries that the card does not ask for any more, and was not saved. */
+function homeless(old: HTMLElement, fresh: HTMLElement): string[] {
+  const typed = controlsIn(old).filter((control) => control.closest("[data-entry]") && isUnsaved(control));
+  const gone = typed.filter((control) => !fresh.querySelector(`#${CSS.escape(control.closest("[data-entry]")?.id ?? "")} [name]`));
+  return gone.map((control) => control.value).filter(Boolean);
 }
 
 function lay(html: string): void {
@@ -37,6 +41,7 @@ function lay(html: string): void {
   const fresh = holder.content.querySelector<HTMLElement>("[data-card-root]");
   if (!old || !fresh) return;
   const held = old.contains(document.activeElement);
+  const lost = homeless(old, fresh);
   Idiomorph.morph(old, fresh, {
     morphStyle: "outerHTML",
     ignoreActiveValue: true,
@@ -47,6 +52,7 @@ function lay(html: string): void {
     },
   });
   bringBackDrafts(document);
+  if (lost.length) tell(`${fresh.dataset["cardRoot"]} has moved on. What you had typed and was not saved: “${lost.join("”, “")}”`, "bad");
   if (held && !shown()?.contains(document.activeElement)) shown()?.querySelector<HTMLElement>("[data-card-title]")?.focus();
 }
 
@@ -200,9 +206,9 @@ async function openMove(link: HTMLAnchorElement): Promise<void> {
 // --- what others do --------------------------------------------------------------------------------
 
 /** Shows the card anew; nothing that somebody is typing in is touched. */
-async function refresh(): Promise<void> {
+async function refresh(version: number): Promise<void> {
   const card = shown();
-  if (!card) return;
+  if (!card || Number(card.dataset["version"]) >= version) return;
   const answer = await part(`/cards/${card.dataset["cardRoot"]}`);
   if (answer.ok) lay(await answer.text());
 }
@@ -215,6 +221,6 @@ export function followCard(): void {
   following = true;
   follow(card.dataset["pipe"] ?? "", card.dataset["after"] ?? "", (change) => {
     const now = shown();
-    if (now?.dataset["cardRoot"] === change.card && Number(now.dataset["version"]) < change.version) saved = saved.then(refresh);
+    if (now?.dataset["cardRoot"] === change.card) saved = saved.then(() => refresh(change.version));
   });
 }

@@ -1,0 +1,195 @@
+"""A small company with one pipe in which everything occurs that pages have to show."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.servers.installation import Installation
+from tests.servers.visitors import Somebody, add_people, program_of
+
+PIPE = "requests"
+BOARD = f"/pipes/{PIPE}"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen " * 3
+
+REQUESTS: dict[str, Any] = {
+    "id": PIPE,
+    "name": "Website requests",
+    "description": "Ask the web team for a change. We answer within two working days.",
+    "card": {"noun": "request", "key": "REQ", "title": "what", "summary": ["size", "quarter"]},
+    "teams": {"web": "Web", "legal": "Legal"},
+    "calendars": {
+        "office": {
+            "timezone": "America/Sao_Paulo",
+            "hours": {day: ["09:00-18:00"] for day in ("mon", "tue", "wed", "thu", "fri")},
+        }
+    },
+    "fields": {
+        "what": {"type": "short_text", "label": "What do you need", "max_length": 200},
+        "why": {"type": "long_text", "label": "Why", "help": "Two sentences are enough."},
+        "size": {"type": "integer", "label": "Size", "minimum": 1, "unit": "hours"},
+        "quarter": {
+            "type": "select",
+            "label": "Quarter",
+            "options": [{"id": "q1", "label": "2027 Q1"}, {"id": "q2", "label": "2027 Q2"}],
+        },
+        "channels": {
+            "type": "multi_select",
+            "label": "Channels",
+            "options": [{"id": "web", "label": "Web"}, {"id": "app", "label": "App"}],
+        },
+        "urgent": {"type": "checkbox", "label": "It is urgent"},
+        "steps": {
+            "type": "table",
+            "label": "Steps",
+            "columns": {
+                "step": {"type": "short_text", "label": "Step"},
+                "hours": {"type": "integer", "label": "Hours"},
+            },
+        },
+        "notes": {"type": "long_text", "label": "Notes", "editable": "always"},
+        "budget": {"type": "currency", "label": "Budget", "currency": "EUR"},
+        "phone": {"type": "phone", "label": "Phone", "confidential": ["role:admin"]},
+    },
+    "start": {
+        "phase": "new",
+        "form": [{"field": "what", "required": True}, "why", "urgent"],
+        "by": ["anyone"],
+        "public": True,
+    },
+    "phases": [
+        {
+            "id": "new",
+            "name": "New",
+            "description": "Asked for, and not looked at yet.",
+            "color": "blue",
+            "form": [
+                {"field": "what", "required": True},
+                "why",
+                {"field": "size", "required": True},
+                "quarter",
+                "channels",
+                "steps",
+                "budget",
+                "notes",
+            ],
+            "sla": {"target": "2d", "calendar": "office", "warn": ["50%"]},
+            "stale_after": "5d",
+        },
+        {
+            "id": "doing",
+            "name": "In progress",
+            "color": "violet",
+            "team": "web",
+            "form": ["why", {"field": "urgent", "required": False}],
+            "handoff": {"accept_within": "1d", "assign": "queue", "checklist": ["Read it"]},
+            "wip_limit": {"cards": 30, "enforce": "block"},
+        },
+        {"id": "checking", "name": "Checking", "color": "amber", "form": ["why"]},
+        {"id": "done", "name": "Done", "color": "green", "final": "done"},
+        {"id": "dropped", "name": "Dropped", "final": "cancelled"},
+    ],
+    "transitions": [
+        {"id": "begin", "from": "new", "to": "doing", "label": "Begin"},
+        {
+            "id": "check",
+            "from": "new",
+            "to": "checking",
+            "label": "Have it checked",
+            "comment": "optional",
+            "approval": {
+                "stages": [{"id": "head", "name": "Head of web", "by": ["role:approver"]}]
+            },
+        },
+        {"id": "hand-in", "from": "doing", "to": "checking", "label": "Hand in"},
+        {
+            "id": "finish",
+            "from": "checking",
+            "to": "done",
+            "label": "Finish",
+            "when": [
+                {"if": {">=": [{"var": "fields.size"}, 1]}, "else": "The size is not known yet."}
+            ],
+        },
+        {"id": "back", "from": "checking", "to": "new", "label": "Back", "comment": "required"},
+        {
+            "id": "drop",
+            "from": ["new", "doing"],
+            "to": "dropped",
+            "label": "Drop",
+            "comment": "required",
+        },
+    ],
+}
+
+PEOPLE = (
+    Somebody(id="lea", name="Lea Fischer", leads=("web",)),
+    Somebody(id="max", name="Max Okonkwo", teams=("web",)),
+    Somebody(id="mia", name="Mia Tanaka", teams=("legal",)),
+    Somebody(id="paul", name="Paul Almeida", pipe_roles=((PIPE, "approver"),)),
+    Somebody(id="rita", name="Rita Nowak", pipe_roles=((PIPE, "requester"),)),
+    Somebody(id="vera", name="Vera Lindqvist-Hernández Montgomery", role="admin"),
+    Somebody(id="new", name="Nobody Waits"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Company:
+    """An installation with the pipe and its people; the cards are for looking at only."""
+
+    house: Installation
+    plain: str
+    asked: str
+    handed: str
+    long: str
+    done: str
+
+    async def program(self, user: str) -> httpx.AsyncClient:
+        """A program that acts as somebody."""
+        return await program_of(self.house, user)
+
+
+async def found(house: Installation) -> Company:
+    """Founds the company."""
+    await add_people(house, PEOPLE)
+    async with await program_of(house, "vera") as vera, await program_of(house, "max") as people:
+        published = await vera.post("/pipes", json=REQUESTS)
+        assert published.status_code == 201, published.text
+        plain = await create(people, "Bigger pictures", why="They are *small*.", size=3)
+        asked = await create(people, "A page for the press", size=8, quarter="q1")
+        handed = await create(people, "A dark theme", size=5, quarter="q2")
+        long = await create(people, LONG[:200], why=LONG * 5)
+        done = await create(people, "A favicon", size=1)
+        await send(people, "PATCH", plain, "", priority="urgent", labels=["design", "mobile"])
+        await send(people, "PUT", plain, "/assignees", assignees=["max", "lea"])
+        await send(people, "POST", plain, "/comments", text="@lea would you *look* at it?")
+        await send(
+            people, "PATCH", long, "", labels=[LONG[:60].strip()], due_at="2020-02-02T02:02:02Z"
+        )
+        await send(people, "POST", asked, "/moves", transition="check", comment="Please.")
+        await send(people, "POST", handed, "/moves", transition="begin")
+        await send(people, "POST", done, "/moves", transition="begin")
+        await send(people, "POST", done, "/handoff", decision="accept", checklist=["Read it"])
+        await send(people, "POST", done, "/moves", transition="hand-in")
+        await send(people, "POST", done, "/moves", transition="finish")
+    return Company(house=house, plain=plain, asked=asked, handed=handed, long=long, done=done)
+
+
+async def create(program: httpx.AsyncClient, what: str, **values: Any) -> str:
+    """Creates a card and fills it in; its key."""
+    made = await program.post(f"{BOARD}/cards", json={"fields": {"what": what}})
+    assert made.status_code == 201, made.text
+    key: str = made.json()["key"]
+    if values:
+        await send(program, "PATCH", key, "", fields=values)
+    return key
+
+
+async def send(
+    program: httpx.AsyncClient, method: str, key: str, end: str, **body: Any
+) -> dict[str, Any]:
+    """Sends a command to a card that has to be taken."""
+    answer = await program.request(method, f"/cards/{key}{end}", json=body)
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
