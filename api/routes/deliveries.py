@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel
 
 from api import webhooks
-from api.routes.answers import Cursor, Limit, instant_in, decode_cursor, encode_cursor, problems
+from api.routes.answers import Cursor, Limit, decode_cursor, encode_cursor, instant_in, problems
 from api.routes.models import Text
 from api.routes.webhooks import WebhookPath
 from api.services import Has
