@@ -22,6 +22,10 @@ from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import FieldId, JsonValue
 
 
+class TooMuchHappens(Exception):
+    """The card does something by itself for ever."""
+
+
 class Stage(Protocol):
     """What automations need of the world in which they run."""
 
@@ -40,14 +44,17 @@ class Stage(Protocol):
 
 
 def run_automation(stage: Stage, order: RunOrder) -> None:
-    """Runs an automation until a step of it is refused, which the card's history keeps."""
+    """Runs an automation until a step of it is refused, which the card's history keeps.
+
+    Raises:
+        TooMuchHappens: The chain that led here is longer than any is let become.
+    """
     automation = find_automation(stage.pipe, order.automation)
     if isinstance(automation, Reason):
         return
     endless = goes_on_for_ever(order.chain[:-1])
     if endless is not None:
-        _fail(stage, order, (endless,))
-        return
+        raise TooMuchHappens(endless)
     if automation.condition is not None and not automation.condition.holds(_seen(stage, order)):
         return
     for step in steps(automation.do):

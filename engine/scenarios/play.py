@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from engine.core.reasons import Rejection
 from engine.reckoning import Calendars
 from engine.scenarios.acts import wish_of
+from engine.scenarios.automatic import TooMuchHappens
 from engine.scenarios.cast import cast_of
 from engine.scenarios.expectations import mismatches
-from engine.scenarios.world import TooMuchHappens, World
+from engine.scenarios.world import World
 from pipes.calendars import CalendarError
 from pipes.forms import CompiledPipe, connections
 from pipes.scenarios import Act, Expect, Scenario, SetChild, Step, Wait

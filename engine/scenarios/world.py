@@ -26,7 +26,7 @@ from engine.core.notices import Notice, notices
 from engine.core.questions import questions
 from engine.core.reasons import Rejection
 from engine.reckoning import Calendars, home_of, reckon
-from engine.scenarios.automatic import a_child, run_automation
+from engine.scenarios.automatic import TooMuchHappens, a_child, run_automation
 from engine.scenarios.cast import Cast
 from pipes.calendars import deadline
 from pipes.fields.field import ConnectionOptions
@@ -35,10 +35,6 @@ from pipes.identifiers import FieldId, Instant, JsonValue
 from pipes.scenarios import SetChild, Wait
 
 MOST_COMMANDS = 5_000
-
-
-class TooMuchHappens(Exception):
-    """More happens in the scenario than can be played."""
 
 
 @dataclass(slots=True, kw_only=True)
