@@ -11,18 +11,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 LARGEST_BODY = 1_100_000
 
 POLICY_HEADER = "Content-Security-Policy"
-
-
-def policy(framed_by: str = "") -> str:
-    """What a page of ours may do, and which sites may show it in a frame."""
-    return (
-        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-        " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
-        f" frame-ancestors {f"'self' {framed_by}" if framed_by else "'none'"}"
-    )
-
-
+_UNFRAMED = "frame-ancestors 'none'"
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self';"
+    f" {_UNFRAMED}"
+)
 _HEADERS = {
+    POLICY_HEADER: POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
@@ -33,7 +29,12 @@ _HEADERS = {
 
 def policy_with_styles(nonce: str) -> str:
     """The policy of a page on which a script of ours may also add styles that carry this nonce."""
-    return policy().replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+    return POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
+
+
+def policy_in_frames(sites: str) -> str:
+    """The policy of a page that these sites may show in a frame; with none, nobody may."""
+    return POLICY.replace(_UNFRAMED, f"frame-ancestors 'self' {sites}") if sites else POLICY
 
 
 class SecurityHeaders:
@@ -57,9 +58,8 @@ class SecurityHeaders:
                 headers["X-Request-Id"] = number
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
-                # A page with a policy of its own may be framed; old browsers know only this one.
-                if POLICY_HEADER not in headers:
-                    headers[POLICY_HEADER] = policy()
+                # The same for old browsers, which cannot be told of sites.
+                if _UNFRAMED in headers[POLICY_HEADER]:
                     headers["X-Frame-Options"] = "DENY"
             await send(message)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.datastructures import State
 
+from api.sample.loading import SampleLoading
 from api.signin.limits import AttemptLimit
 from engine.gateway import Definitions, Gateway
 from engine.gateway.delivering import Deliveries
@@ -27,6 +28,7 @@ class Services:
     sign_ins: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=5))
     )
+    sample: SampleLoading = field(default_factory=SampleLoading)
     # Public forms: what one address may send, and what one pipe takes from everybody.
     public_senders: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=10))

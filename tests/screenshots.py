@@ -1,60 +1,72 @@
-"""Takes the pictures of the README and the documentation: `make screenshots`."""
+"""Takes pictures of every page, light and dark, wide and narrow: `make screenshots`.
+
+They go to `test-results/pages`, to be looked at; those that the README shows are kept in `docs`.
+"""
 
 import asyncio
+import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from playwright.async_api import BrowserContext
+from playwright.async_api import Browser
 
+from tests.pages.company import Company, found
+from tests.pages.test_accessibility import PAGES, Shown
 from tests.servers.browser import headless_browser
 from tests.servers.installation import Installation, installation
+from tests.servers.visitors import visiting
 
-FOLDER = Path(__file__).parents[1] / "docs" / "screenshots"
+ROOT = Path(__file__).parents[1]
+ALL = ROOT / "test-results" / "pages"
+KEPT = ROOT / "docs" / "screenshots"
 BOARD = "/pipes/product-lifecycle"
-PASSWORD = "for pictures only 1"
+WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 360, "height": 740}
+VARIANTS: dict[str, dict[str, Any]] = {
+    "wide-light": {"viewport": WIDE},
+    "wide-dark": {"viewport": WIDE, "color_scheme": "dark"},
+    "narrow-light": {"viewport": NARROW},
+    "narrow-dark": {"viewport": NARROW, "color_scheme": "dark"},
+}
 
 
 async def main() -> None:
+    """Pictures of the pages in all their states, then those of the README."""
+    ALL.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         async with installation(Path(folder)) as house, headless_browser() as browser:
+            company = await found(house)
+            for variant, options in VARIANTS.items():
+                for shown in PAGES:
+                    await take(browser, company, shown, variant, options)
             assert house.command("seed").returncode == 0
-            context = await browser.new_context(
-                base_url=house.address, viewport={"width": 1280, "height": 720}
-            )
-            await sign_in(context, house)
-            await take(context, BOARD, "board")
-            await take(context, "/cards/FEAT-13", "card")
-            kept = await context.storage_state()
-            phone = await browser.new_context(
-                base_url=house.address,
-                viewport={"width": 360, "height": 720},
-                color_scheme="dark",
-                storage_state=kept,
-            )
-            await take(phone, "/cards/FEAT-13", "card-on-a-phone")
+            await take_kept(browser, house)
 
 
-async def sign_in(context: BrowserContext, house: Installation) -> None:
-    page = await context.new_page()
-    await page.goto("/sign-in")
-    await page.get_by_label("User").fill("owner")
-    await page.get_by_label("Password").fill(house.one_time_password)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/profile/password")
-    for box in await page.locator("input[type=password]").all():
-        await box.fill(PASSWORD)
-    async with page.expect_navigation():
-        await page.keyboard.press("Enter")
-    await page.close()
+async def take(
+    browser: Browser, company: Company, shown: Shown, variant: str, options: dict[str, Any]
+) -> None:
+    """One page in its state."""
+    path = ALL / f"{shown.name.replace(' ', '-')}.{variant}.png"
+    async with visiting(browser, company.house, shown.user, **options) as page:
+        await page.goto(company.address(shown.address))
+        await shown.reaches(page)
+        await page.screenshot(path=path, full_page=variant.startswith("narrow"))
 
 
-async def take(context: BrowserContext, address: str, name: str) -> None:
-    page = await context.new_page()
-    await page.goto(address)
-    await page.wait_for_load_state("load")
-    await page.screenshot(path=FOLDER / f"{name}.png")
-    await page.close()
+async def take_kept(browser: Browser, house: Installation) -> None:
+    """The pictures of the README, of the sample company."""
+    for name, address, options in (
+        ("board", BOARD, VARIANTS["wide-light"]),
+        ("card", "/cards/FEAT-13", VARIANTS["wide-light"]),
+        ("card-on-a-phone", "/cards/FEAT-13", VARIANTS["narrow-dark"]),
+        ("roadmap", f"{BOARD}/roadmap", VARIANTS["wide-dark"]),
+    ):
+        async with visiting(browser, house, "ana", **options) as page:
+            await page.goto(address)
+            await page.screenshot(path=KEPT / f"{name}.png")
 
 
 if __name__ == "__main__":
+    shutil.rmtree(ALL, ignore_errors=True)
     asyncio.run(main())

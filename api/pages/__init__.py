@@ -16,6 +16,7 @@ from api.pages import (
     roadmap_view,
     start,
     waiting,
+    welcome,
     workshop,
     writing,
 )
@@ -28,6 +29,7 @@ from api.signin.people import FORGED, NOT_SIGNED_IN, SignedIn
 router = APIRouter(include_in_schema=False)
 for module in (
     profile,
+    welcome,
     public,
     home,
     pipes,

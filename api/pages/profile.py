@@ -1,4 +1,4 @@
-"""Signing in and out, the first run, one's password and theme."""
+"""Signing in and out, one's password and theme."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -10,7 +10,6 @@ from api.pages.flashes import flash
 from api.pages.rendering import render
 from api.pages.resuming import Kept, carried_by, draw_resume
 from api.problems import Problem
-from api.sample.seeding import SAMPLE_PIPE, has_cards, seed
 from api.services import Has
 from api.signin.passwords import faults_of, hash_password, verify_password
 from api.signin.people import (
@@ -46,13 +45,6 @@ class PasswordPage:
 
     one_time: bool
     problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WelcomePage:
-    """How to begin on a new installation."""
-
-    pipe_name: str
 
 
 @router.get("/sign-in")
@@ -174,29 +166,6 @@ async def change_password(
     response = RedirectResponse("/welcome" if first else "/", _SEE_OTHER)
     await begin_session(request, response, person.user)
     flash(response, "The password is saved.")
-    return response
-
-
-@router.get("/welcome")
-async def show_welcome(request: Request, services: Has, person: Member) -> Response:
-    """How to begin on a new installation; with cards there, the inbox."""
-    if person.user.installation_role != "owner" or await has_cards(services.database):
-        return RedirectResponse("/", _SEE_OTHER)
-    async with services.database.reading() as connection:
-        published = await services.definitions.current(connection, SAMPLE_PIPE)
-    name = published.pipe.definition.name if published else "your first pipe"
-    return render(request, "pages/welcome.html", WelcomePage(pipe_name=name), person=person)
-
-
-@router.post("/welcome")
-async def begin(services: Has, person: Member, begin: Annotated[str, Form()] = "empty") -> Response:
-    """Begins with the sample or empty."""
-    if person.user.installation_role != "owner":
-        raise Problem(403, "not_allowed", "Only the owner begins an installation.")
-    response = RedirectResponse(f"/pipes/{SAMPLE_PIPE}", _SEE_OTHER)
-    if begin == "sample" and not await has_cards(services.database):
-        count = await seed(services.database, services.gateway)
-        flash(response, f"{count} sample cards are there. Look around and try things out.")
     return response
 
 

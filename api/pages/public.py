@@ -12,7 +12,7 @@ from markupsafe import Markup
 from starlette.datastructures import FormData
 
 from api.cards import published_pipe
-from api.middleware import POLICY_HEADER, policy
+from api.middleware import POLICY_HEADER, policy_in_frames
 from api.pages.controls import Control, Typed, read_typed
 from api.pages.reader import zone_of
 from api.pages.rendering import render
@@ -252,7 +252,7 @@ async def _draw(
 
 def _framed[Answer: Response](services: Services, response: Answer) -> Answer:
     """The answer, which the sites of the setting may show in a frame; no search engine keeps it."""
-    response.headers[POLICY_HEADER] = policy(services.settings.embed_on)
+    response.headers[POLICY_HEADER] = policy_in_frames(services.settings.embed_on)
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

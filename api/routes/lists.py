@@ -1,12 +1,13 @@
 """Lists of cards, boards and histories: what is read in pages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from api.cards import published_pipe, seen_card, standing_in, viewer_of
+from api.inbox import inbox_of
 from api.routes.answers import (
     Cursor,
     Limit,
@@ -15,7 +16,7 @@ from api.routes.answers import (
     instant_in,
     problems,
 )
-from api.routes.schemas import CardPage, EventPage, shown_card, shown_event
+from api.routes.schemas import CardPage, CardShown, EventPage, shown_card, shown_event
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn, now, require_scope
 from engine.core.actors import Standing, user
@@ -24,7 +25,7 @@ from engine.core.rights import hidden_fields, may
 from engine.store import log
 from engine.store.queries import board as boards
 from engine.store.queries.board import BoardCard, Position
-from engine.store.queries.cards import SORT_COLUMNS, After, Sort, assigned_cards, list_cards
+from engine.store.queries.cards import SORT_COLUMNS, After, Sort, list_cards
 from engine.store.queries.filters import CardFilter, Viewer
 from engine.store.standings import standing_of
 from pipes.identifiers import FieldId, PipeId
@@ -32,6 +33,7 @@ from pipes.identifiers import FieldId, PipeId
 router = APIRouter(tags=["lists"])
 
 _FIELD = "field."
+_AT_RISK = timedelta(days=1)
 
 
 def _clean(text: str | None) -> str | None:
@@ -141,15 +143,52 @@ async def cards_of_all_pipes(
     return await _page(services, person, found, order, limit)
 
 
+class MentionShown(BaseModel):
+    """A comment that mentions the caller, which they have not put away."""
+
+    card: str
+    by: str
+    at: datetime
+    text: str
+
+
+class InboxShown(CardPage):
+    """What waits for the caller: `items` are the open cards assigned to them.
+
+    `at_risk` names those of them whose time runs out within a day, or has.
+    """
+
+    approvals: list[CardShown]
+    handoffs: list[CardShown]
+    mentions: list[MentionShown]
+    at_risk: list[str]
+
+
 @router.get("/inbox", summary="What waits for me", responses=problems(), tags=["me"])
-async def inbox(services: Has, person: Member, limit: Limit = 50) -> CardPage:
-    """The open cards assigned to the caller, those whose time runs out first at the top."""
+async def inbox(services: Has, person: Member, limit: Limit = 50) -> InboxShown:
+    """Approvals, handoffs, mentions, and assigned cards, the most urgent first."""
     require_scope(person, "cards:read")
+    waiting = await inbox_of(services, person)
     async with services.database.reading() as connection:
-        assigned = await assigned_cards(connection, user=person.id, limit=limit)
-        stored = [await log.load_card(connection, card.id) for card in assigned]
+        stored = [await log.load_card(connection, card.id) for card in waiting.assigned[:limit]]
     cards = tuple(each.card for each in stored if each is not None)
-    return await _page(services, person, cards, Sort(), limit)
+    assigned = await _page(services, person, cards, Sort(), limit)
+    soon = now() + _AT_RISK
+    return InboxShown(
+        items=assigned.items,
+        next_cursor=None,
+        approvals=[shown_card(each.seen.card, each.seen.hidden) for each in waiting.approvals],
+        handoffs=[shown_card(each.seen.card, each.seen.hidden) for each in waiting.handoffs],
+        mentions=[
+            MentionShown(card=each.key, by=each.by, at=each.at, text=each.text)
+            for each in waiting.mentions
+        ],
+        at_risk=[
+            card.key
+            for card in waiting.assigned
+            if any(at is not None and at <= soon for at in (card.late_at, card.expired_at))
+        ],
+    )
 
 
 class ColumnCard(BaseModel):

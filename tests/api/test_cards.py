@@ -257,9 +257,11 @@ async def test_the_inbox_holds_the_open_cards_that_are_mine(everyone: Everyone) 
     for card in (mine, ended):
         await bo.api.post(f"/cards/{card['key']}/claim")
     await done(bo, ended, "cancel", reason="Not needed.")
-    waiting = {card["key"] for card in (await bo.api.get("/inbox?limit=200")).json()["items"]}
+    inbox = (await bo.api.get("/inbox?limit=200")).json()
+    waiting = {card["key"] for card in inbox["items"]}
     assert mine["key"] in waiting
     assert waiting.isdisjoint((ended["key"], another["key"]))
+    assert inbox["approvals"] == inbox["handoffs"] == []
 
 
 async def test_a_card_is_put_on_hold_and_taken_off(everyone: Everyone) -> None:

@@ -144,6 +144,12 @@ class Company:
     long: str
     done: str
 
+    def address(self, pattern: str) -> str:
+        """An address with the keys of the cards in the places of their names."""
+        return pattern.format(
+            plain=self.plain, asked=self.asked, handed=self.handed, long=self.long, done=self.done
+        )
+
     async def program(self, user: str) -> httpx.AsyncClient:
         """A program that acts as somebody."""
         return await program_of(self.house, user)

@@ -99,10 +99,8 @@ PAGES = (
 
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 async def test_everybody_can_use_it(browser: Browser, company: Company, shown: Shown) -> None:
-    cards = {"plain": company.plain, "asked": company.asked, "handed": company.handed}
-    address = shown.address.format(**cards, long=company.long, done=company.done)
     async with visiting(browser, company.house, shown.user, viewport=DESK) as page:
-        await page.goto(address)
+        await page.goto(company.address(shown.address))
         await shown.reaches(page)
         light = await faults_of(page)
         await page.emulate_media(color_scheme="dark")

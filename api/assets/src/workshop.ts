@@ -1,7 +1,6 @@
 // The page on which a pipe is written: an editor, and beside it everything that follows from the text.
 import { Idiomorph } from "idiomorph";
 import { post, tell } from "./parts/requests";
-import { growTables } from "./parts/rows";
 import { type Editor, type Finding, openEditor } from "./workshop/editor";
 import { makeSplitter, makeTabs, type Tabs, updatePanels } from "./workshop/panels";
 import { type Keeper, keepText } from "./workshop/saving";
@@ -59,8 +58,6 @@ async function showForm(panels: HTMLElement): Promise<void> {
   const answer = await post(form.action, new FormData(form));
   if (!answer.ok) return;
   Idiomorph.morph(form, await answer.text(), { morphStyle: "outerHTML", ignoreActiveValue: true });
-  for (const element of panels.querySelectorAll<HTMLElement>("[data-nojs]")) element.hidden = true;
-  growTables(panels);
 }
 
 function followForm(panels: HTMLElement): void {

@@ -6,7 +6,7 @@ from alembic import op
 from engine.store.tables import InstantColumn
 
 revision = "2026_11_26_web"
-down_revision = "2026_11_26_automations"
+down_revision = "2026_11_26_deliveries"
 branch_labels = None
 depends_on = None
 
