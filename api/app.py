@@ -26,6 +26,7 @@ from api.routes import (
     deliveries,
     lists,
     me,
+    notices,
     operations,
     people,
     pipes,
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for module in (
         me,
+        notices,
         pipes,
         lists,
         cards,

@@ -33,14 +33,16 @@ from engine.core.administration import (
     concerns_cards,
     reasons_against_act,
 )
+from engine.core.effects import EffectOrder, LookAgainAt
 from engine.core.reasons import Reason
-from engine.store import audit, leaves, people, registry
-from engine.store.audit import CardLook, Entry
+from engine.store import audit, leaves, outbox, people, registry
+from engine.store.audit import Entry
 from engine.store.database import AsyncConnection
 from engine.store.leaves import Leave
 from engine.store.people import Token, User
+from engine.store.queries.cards import cards_with_requests
 from engine.store.standings import standing_of
-from pipes.identifiers import Instant, JsonValue, UserId
+from pipes.identifiers import Instant, JsonValue, PipeId, UserId
 
 # Nobody reads what they stand for, but they need not lie about in a log either.
 _SECRETS = ("password_hash", "token_hash")
@@ -94,7 +96,25 @@ async def _note(connection: AsyncConnection, act: Act, by: Administrator, at: In
     change = await audit.note(connection, entry)
     if concerns_cards(act):
         pipe = act.pipe if isinstance(act, GivePipeRole | TakePipeRole) else None
-        await audit.ask_cards_to_look(connection, CardLook(change=change, pipe=pipe))
+        await _have_cards_look(connection, pipe, change, at)
+
+
+async def _have_cards_look(
+    connection: AsyncConnection, pipe: PipeId | None, change: int, at: Instant
+) -> None:
+    """Orders every card that waits for somebody's decision to look again who that may be."""
+    waiting = await cards_with_requests(connection, pipe)
+    orders = (
+        EffectOrder(
+            card=card,
+            sequence=version,
+            position=0,
+            effect=LookAgainAt(card=card),
+            occasion=f"people/{change}",
+        )
+        for card, version in waiting
+    )
+    await outbox.write(connection, orders, at=at)
 
 
 async def _standing(

@@ -16,9 +16,11 @@ from engine.workflows.ports import (
     Gatherer,
     Messenger,
     Onlooker,
+    Postman,
     Recorder,
     Timetable,
 )
+from engine.workflows.post import PostWorkflow
 from engine.workflows.scheduled import ScheduledWorkflow
 from workers.automating import CardAutomator, Persistence
 from workers.deliveries import Outgoing
@@ -34,6 +36,7 @@ WORKFLOWS: tuple[type, ...] = (
     EffectWorkflow,
     LaneWorkflow,
     LookingWorkflow,
+    PostWorkflow,
     ScheduledWorkflow,
 )
 
@@ -45,6 +48,7 @@ class Ports:
     recorder: Recorder
     gatherer: Gatherer
     messenger: Messenger
+    postman: Postman
     automator: Automator
     courier: Courier
     deliverer: Deliverer
@@ -59,6 +63,7 @@ class Ports:
             self.recorder.load_card,
             self.gatherer.gather,
             self.messenger.tell,
+            self.postman.mail_what_waits,
             automator.plan,
             automator.act,
             automator.work_out,
@@ -88,7 +93,8 @@ def database_ports(
     return Ports(
         recorder=DatabaseRecorder(database, definitions, poke),
         gatherer=DatabaseGatherer(database, definitions),
-        messenger=DatabaseMessenger(database, definitions),
+        messenger=DatabaseMessenger(database, definitions, outgoing.post),
+        postman=outgoing.postman,
         automator=CardAutomator(database, definitions, gateway, persistence or Persistence()),
         courier=outgoing.courier,
         deliverer=outgoing.deliverer,

@@ -11,7 +11,7 @@ from api.pages.words import now
 from api.services import Has
 from api.signin.people import Member
 from engine.core.actors import user
-from engine.core.rights import reasons_against_creating
+from engine.core.rights import may, reasons_against_creating
 from engine.store import registry
 from engine.store.standings import standing_of
 from pipes.identifiers import PipeId, UserId
@@ -31,6 +31,7 @@ class PipeTile:
     open_cards: int
     late_cards: int
     may_create: bool
+    may_give_roles: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
                     late_cards=pipe.late_cards,
                     may_create=not pipe.retired
                     and not reasons_against_creating(definition, actor, standing),
+                    may_give_roles=may("manage_roles", actor, standing, None),
                 )
             )
     page = PipesPage(pipes=tuple(tiles), may_write=may_administer(person, "publish"))

@@ -13,10 +13,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.administering import may_administer
 from api.pages.flashes import Flash, take_flashes
 from api.signin.people import SignedIn, csrf_token_for
 
-type Section = Literal["home", "pipes", ""]
+type Section = Literal["home", "pipes", "people", "notices", ""]
 type Theme = Literal["system", "light", "dark"]
 
 _HERE = Path(__file__).parent.parent
@@ -28,6 +29,17 @@ class Viewer:
 
     id: str
     name: str
+    unread: int
+    sees_people: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """One of several screens that belong together."""
+
+    address: str
+    name: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +134,19 @@ def render(
 
 def _shell(request: Request, person: SignedIn | None, section: Section) -> Shell:
     return Shell(
-        viewer=Viewer(id=person.id, name=person.name) if person else None,
+        viewer=None if person is None else _viewer(person),
         section=section,
         csrf_token=csrf_token_for(request),
         theme=theme_of(request),
         path=request.url.path,
         flashes=take_flashes(request),
+    )
+
+
+def _viewer(person: SignedIn) -> Viewer:
+    return Viewer(
+        id=person.id,
+        name=person.name,
+        unread=person.unread,
+        sees_people=may_administer(person, "see_people"),
     )

@@ -12,7 +12,7 @@ from api.problems import Problem
 from api.services import Has, Services, services_of
 from api.signin.passwords import verify_password
 from engine.core.scopes import SCOPES, Scope
-from engine.store import people
+from engine.store import notices, people
 from engine.store.people import Session, User, hashed
 
 COOKIE = "phaseline_session"
@@ -31,12 +31,14 @@ class SignedIn:
     Attributes:
         csrf_token: What forms of this session carry; empty for tokens.
         session: The session's hash; None for tokens.
+        unread: How many notices the person has not read, where pages show it.
     """
 
     user: User
     scopes: frozenset[Scope]
     csrf_token: str = ""
     session: str | None = None
+    unread: int = 0
 
     @property
     def id(self) -> str:
@@ -224,18 +226,23 @@ async def _by_session(services: Services, cookie: str) -> SignedIn | None:
     digest, moment = hashed(cookie), now()
     async with services.database.reading() as connection:
         found = await people.read_session(connection, digest, moment)
+        unread = 0 if found is None else await notices.count_unread(connection, found[1].id)
     if found is None:
         return None
     session, user = found
     if session.expires_at - moment < LASTS - _PROLONGED_AFTER:
         async with services.database.writing() as connection:
             await people.prolong_session(connection, digest, moment + LASTS)
-    return _signed_in(user, session)
+    return _signed_in(user, session, unread)
 
 
-def _signed_in(user: User, session: Session) -> SignedIn:
+def _signed_in(user: User, session: Session, unread: int = 0) -> SignedIn:
     return SignedIn(
-        user=user, scopes=frozenset(SCOPES), csrf_token=session.csrf_token, session=session.hash
+        user=user,
+        scopes=frozenset(SCOPES),
+        csrf_token=session.csrf_token,
+        session=session.hash,
+        unread=unread,
     )
 
 

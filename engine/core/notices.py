@@ -65,7 +65,7 @@ def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Noti
     """Who is told of an event that happened to the card as it was before."""
     if before is None:
         return ()
-    named = f"{before.identity.key} “{before.work.title}”"
+    named = _named(pipe, before)
     match event.body:
         case CardAssigned(assignees=assignees, before=former):
             new = [each for each in assignees if each not in former and each != event.actor.id]
@@ -89,6 +89,14 @@ def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Noti
             return _about_request(pipe, before, event, named) or _about_handoff(
                 pipe, before, event, named
             )
+
+
+def _named(pipe: CompiledPipe, card: Card) -> str:
+    """The card as everybody may be told of it: a confidential field's value is no name."""
+    field = pipe.definition.card.title
+    if field is not None and pipe.definition.fields[field].confidential:
+        return card.identity.key
+    return f"{card.identity.key} “{card.work.title}”"
 
 
 def _to_people(kind: NoticeKind, people: list[UserId], text: str) -> tuple[Notice, ...]:

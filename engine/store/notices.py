@@ -1,39 +1,62 @@
 """What people were told: each notice once, whoever writes it and however often."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.core.channels import Channel, Choices
 from engine.core.notices import NoticeKind
 from engine.store.database import insert_new
-from engine.store.tables import notices, users
+from engine.store.notice_tables import notice_choices
+from engine.store.tables import cards, notices, users
 from pipes.identifiers import Instant, UserId
+
+# `none`: it was no longer needed.
+type MailOutcome = Literal["sent", "refused", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
-    """One person is told something of an event."""
+    """One person is told something of an event, by the ways that they want."""
 
     user: UserId
     card: str
     sequence: int
     kind: NoticeKind
     text: str
+    ways: frozenset[Channel]
 
 
-async def add(connection: AsyncConnection, told: Collection[Telling], *, at: Instant) -> None:
-    """Writes notices to those who have an account that does not rest.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredNotice:
+    """What somebody was told; `key` is the card's."""
+
+    id: str
+    key: str
+    kind: NoticeKind
+    text: str
+    at: Instant
+    read_at: Instant | None
+
+
+async def add(
+    connection: AsyncConnection, told: Collection[Telling], *, at: Instant
+) -> frozenset[UserId]:
+    """Writes notices to those who have an account that does not rest; who has mail waiting now.
 
     What somebody was told of an event already is not told again.
     """
     wanted = {each.user for each in told}
     there = await connection.execute(
-        select(users.c.id).where(and_(users.c.id.in_(wanted), users.c.disabled.is_(False)))
+        select(users.c.id, users.c.email).where(
+            and_(users.c.id.in_(wanted), users.c.disabled.is_(False))
+        )
     )
-    known = frozenset(there.scalars())
+    addresses = {row.id: row.email for row in there}
     rows = [
         {
             "id": str(uuid.uuid4()),
@@ -43,9 +66,145 @@ async def add(connection: AsyncConnection, told: Collection[Telling], *, at: Ins
             "kind": each.kind,
             "text": each.text,
             "at": at,
+            "in_app": "app" in each.ways,
+            "mail": "waiting" if "mail" in each.ways and addresses[each.user] else "none",
         }
         for each in told
-        if each.user in known
+        if each.user in addresses and each.ways
     ]
     if rows:
         await connection.execute(insert_new(connection, notices), rows)
+    return frozenset(UserId(str(row["user"])) for row in rows if row["mail"] == "waiting")
+
+
+# --- in the app -----------------------------------------------------------------------------------
+
+
+async def list_notices(
+    connection: AsyncConnection,
+    user: str,
+    *,
+    limit: int,
+    before: tuple[Instant, str] | None = None,
+    only_unread: bool = False,
+) -> tuple[StoredNotice, ...]:
+    """What somebody was told in the app, the newest first, before a moment and id."""
+    conditions = [notices.c.user == user, notices.c.in_app.is_(True)]
+    if only_unread:
+        conditions.append(notices.c.read_at.is_(None))
+    if before is not None:
+        at, number = before
+        conditions.append(or_(notices.c.at < at, and_(notices.c.at == at, notices.c.id < number)))
+    return await _read(connection, conditions, limit=limit)
+
+
+async def count_unread(connection: AsyncConnection, user: str) -> int:
+    """How much somebody was told in the app and has not read."""
+    counted: int = (
+        await connection.execute(
+            select(func.count())
+            .select_from(notices)
+            .where(
+                and_(
+                    notices.c.user == user,
+                    notices.c.in_app.is_(True),
+                    notices.c.read_at.is_(None),
+                )
+            )
+        )
+    ).scalar_one()
+    return counted
+
+
+async def read_key(connection: AsyncConnection, user: str, notice: str) -> str | None:
+    """The key of the card that a notice of somebody's is about."""
+    found = await _read(connection, [notices.c.user == user, notices.c.id == notice], limit=1)
+    return found[0].key if found else None
+
+
+async def mark_read(
+    connection: AsyncConnection, user: str, *, at: Instant, ids: Iterable[str] | None = None
+) -> None:
+    """Notes that somebody has read notices of theirs: these, or all."""
+    statement = update(notices).where(and_(notices.c.user == user, notices.c.read_at.is_(None)))
+    if ids is not None:
+        statement = statement.where(notices.c.id.in_(list(ids)))
+    await connection.execute(statement.values(read_at=at))
+
+
+async def mark_card_read(connection: AsyncConnection, user: str, card: str, *, at: Instant) -> None:
+    """Notes that somebody has looked at a card, and so at all that they were told of it."""
+    await connection.execute(
+        update(notices)
+        .where(and_(notices.c.user == user, notices.c.card == card, notices.c.read_at.is_(None)))
+        .values(read_at=at)
+    )
+
+
+# --- by mail --------------------------------------------------------------------------------------
+
+
+async def waiting_for_mail(
+    connection: AsyncConnection, user: str, *, limit: int
+) -> tuple[StoredNotice, ...]:
+    """What somebody is to be told by mail, the oldest first."""
+    found = await _read(
+        connection, [notices.c.user == user, notices.c.mail == "waiting"], limit=limit
+    )
+    return tuple(reversed(found))
+
+
+async def mark_mailed(
+    connection: AsyncConnection,
+    ids: Iterable[str],
+    outcome: MailOutcome,
+) -> None:
+    """Notes what came of mails."""
+    await connection.execute(
+        update(notices).where(notices.c.id.in_(list(ids))).values(mail=outcome)
+    )
+
+
+async def _read(
+    connection: AsyncConnection, conditions: list[ColumnElement[bool]], *, limit: int
+) -> tuple[StoredNotice, ...]:
+    rows = await connection.execute(
+        select(
+            notices.c.id,
+            cards.c.key,
+            notices.c.kind,
+            notices.c.text,
+            notices.c.at,
+            notices.c.read_at,
+        )
+        .join(cards, cards.c.id == notices.c.card)
+        .where(and_(*conditions))
+        .order_by(notices.c.at.desc(), notices.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(StoredNotice(**row) for row in rows.mappings())
+
+
+# --- choices --------------------------------------------------------------------------------------
+
+
+async def read_choices(connection: AsyncConnection, people: Iterable[str]) -> Mapping[str, Choices]:
+    """What people chose, where it is not what is usual."""
+    rows = await connection.execute(
+        select(notice_choices).where(notice_choices.c.user.in_(sorted(set(people))))
+    )
+    found: dict[str, dict[tuple[NoticeKind, Channel], bool]] = {}
+    for row in rows:
+        found.setdefault(row.user, {})[row.kind, row.channel] = row.wanted
+    return found
+
+
+async def write_choices(connection: AsyncConnection, user: str, choices: Choices) -> None:
+    """Keeps what somebody chose, instead of what they chose before."""
+    await connection.execute(delete(notice_choices).where(notice_choices.c.user == user))
+    rows = [
+        {"user": user, "kind": kind, "channel": channel, "wanted": wanted}
+        for (kind, channel), wanted in choices.items()
+    ]
+    if rows:
+        await connection.execute(insert(notice_choices), rows)

@@ -161,15 +161,6 @@ audit = Table(
     sqlite_autoincrement=True,
 )
 
-# Cards that have to look again who people are, because these were administered.
-card_looks = Table(
-    "card_looks",
-    metadata,
-    Column("change", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    # Empty if it concerns every pipe.
-    Column("pipe", String(100), nullable=False),
-)
-
 settings = Table(
     "settings",
     metadata,

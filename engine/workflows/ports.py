@@ -149,3 +149,12 @@ class Deliverer(ABC):
     @abstractmethod
     async def hurry(self, endpoint: str) -> None:
         """Has everything that waits for an endpoint tried now."""
+
+
+class Postman(ABC):
+    """Mails people what they were told."""
+
+    @activity.defn
+    @abstractmethod
+    async def mail_what_waits(self, user: str) -> None:
+        """Mails everything that waits for somebody, as one mail."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -52,6 +52,7 @@ class Engine:
     task_queue: str
     clock: Callable[[], Instant]
     limits: Limits
+    configured: Mapping[str, object] = field(default_factory=dict)
     gateway: Gateway = field(init=False)
     cards: Cards = field(init=False)
 
@@ -103,11 +104,12 @@ class Engine:
     @property
     def settings(self) -> Settings:
         """What its processes are configured with: tests receive what it sends on this machine."""
-        return Settings(
+        settings = Settings(
             data=self.database_file.parent,
             task_queue=self.task_queue,
             allowed_networks=(IPv4Network("127.0.0.0/8"),),
         )
+        return settings.model_copy(update=self.configured)
 
     @property
     def outgoing(self) -> Outgoing:
@@ -254,6 +256,7 @@ async def an_engine(
     *,
     clock: Callable[[], Instant] = utc_now,
     limits: Limits | None = None,
+    configured: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Engine]:
     """An installation with a pipe of errands, and Ana, to whom it belongs. No worker runs yet."""
     database = Database(f"sqlite+aiosqlite:///{folder / 'phaseline.db'}")
@@ -279,6 +282,7 @@ async def an_engine(
             task_queue=f"errands-{uuid.uuid4()}",
             clock=clock,
             limits=limits or Limits(),
+            configured=configured or {},
         )
     finally:
         await database.close()

@@ -24,6 +24,7 @@ class MailServer:
     needs_sign_in: bool = False
     refusals: dict[str, str] = field(default_factory=dict)
     received: list[EmailMessage] = field(default_factory=list)
+    refused: int = 0
 
     def to(self, address: str) -> list[EmailMessage]:
         return [each for each in self.received if address in str(each["To"])]
@@ -39,6 +40,7 @@ class MailServer:
         if self.needs_sign_in and not session.authenticated:
             return "530 Sign in first"
         if address in self.refusals:
+            self.refused += 1
             return self.refusals[address]
         envelope.rcpt_tos.append(address)
         return "250 OK"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
@@ -87,7 +88,8 @@ async def _until_it_answers(server: TemporalServer) -> None:
 async def time_skipping_environment() -> AsyncIterator[WorkflowEnvironment]:
     """A server whose clock jumps to the next timer as soon as nothing else is to be done."""
     environment = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(time_skipping_binary())
+        data_converter=pydantic_data_converter,
+        test_server_existing_path=str(time_skipping_binary()),
     )
     async with environment:
         yield environment

@@ -11,7 +11,7 @@ from engine.runtime.mail_addresses import MailAddresses
 from engine.runtime.sealing import load_sealer
 from engine.runtime.settings import Settings
 from engine.store.database import Database
-from engine.workflows.ports import Courier, Deliverer
+from engine.workflows.ports import Courier, Deliverer, Postman
 from workers.deliveries.courier import DeliveryCourier
 from workers.deliveries.mails import MailSender
 from workers.deliveries.outside import OutsideClient
@@ -20,6 +20,7 @@ from workers.deliveries.secrets import Secrets
 from workers.deliveries.sending import SendingDeliverer
 from workers.deliveries.webhooks import WebhookSender
 from workers.mailing import mailer_of
+from workers.post import MailPostman, PostOffice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,8 @@ class Outgoing:
 
     courier: Courier
     deliverer: Deliverer
+    post: PostOffice
+    postman: Postman
 
 
 def outgoing_of(
@@ -43,6 +46,7 @@ def outgoing_of(
     sealer = partial(load_sealer, settings)
     secrets = Secrets(database, sealer)
     addresses = MailAddresses(settings, sealer)
+    mailer = mailer_of(settings, database)
     return Outgoing(
         courier=DeliveryCourier(database, definitions, workflows, addresses, settings.address),
         deliverer=SendingDeliverer(
@@ -52,8 +56,10 @@ def outgoing_of(
             {
                 "webhook": WebhookSender(database, definitions, outside, secrets),
                 "http": RequestSender(outside, secrets),
-                "email": MailSender(mailer_of(settings, database), addresses),
+                "email": MailSender(mailer, addresses),
             },
             utc_now,
         ),
+        post=PostOffice(client, settings.task_queue),
+        postman=MailPostman(database, mailer, settings.address),
     )

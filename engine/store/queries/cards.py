@@ -81,6 +81,19 @@ async def assigned_cards(
     )
 
 
+async def cards_with_requests(
+    connection: AsyncConnection, pipe: str | None
+) -> tuple[tuple[str, int], ...]:
+    """The open cards whose request waits for decisions, with their versions."""
+    statement = select(cards.c.id, cards.c.version).where(
+        and_(cards.c.open == 1, cards.c.pending.is_not(None))
+    )
+    if pipe is not None:
+        statement = statement.where(cards.c.pipe == pipe)
+    rows = await connection.execute(statement)
+    return tuple((row.id, row.version) for row in rows)
+
+
 async def any_card(connection: AsyncConnection) -> bool:
     """Whether there is any card at all."""
     found = await connection.execute(select(cards.c.id).limit(1))

@@ -30,12 +30,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_audit_subject", "audit", ["subject", "position"])
     op.create_index("ix_audit_by", "audit", ["by", "position"])
-    op.create_table(
-        "card_looks",
-        sa.Column("change", _NUMBER, nullable=False),
-        sa.Column("pipe", sa.String(length=100), nullable=False),
-        sa.PrimaryKeyConstraint("change", name=op.f("pk_card_looks")),
-    )
     with op.batch_alter_table("notices") as notices:
         notices.add_column(
             sa.Column("in_app", sa.Boolean(), nullable=False, server_default=sa.true())
@@ -77,7 +71,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("mails", "notice_choices", "card_looks", "audit"):
+    for table in ("mails", "notice_choices", "audit"):
         op.drop_table(table)
     with op.batch_alter_table("notices") as notices:
         notices.drop_index("ix_notices_mail")

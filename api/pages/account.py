@@ -1,0 +1,122 @@
+"""The screen of one's own account: notices by kind and way, leaves, tokens, theme and zone."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from api.pages.administering import done_or_why_not, led_back, typed
+from api.pages.leaves import ShownLeave, shown_leaves
+from api.pages.reader import everybody, zone_of
+from api.pages.rendering import Theme, render, theme_of
+from api.pages.tokens import ShownToken, shown_tokens
+from api.pages.words import Person
+from api.services import Has
+from api.signin.people import Member
+from engine.core.administration import ChangePerson
+from engine.core.channels import CHANNELS, KINDS, KINDS_IN_WORDS, is_usual, wants
+from engine.core.scopes import SCOPES
+from engine.store import notices, people
+from pipes.identifiers import UserId
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindChoice:
+    """A kind of notice, and whether the reader wants it in the app and by mail."""
+
+    kind: str
+    label: str
+    app: bool
+    mail: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPage:
+    """The reader's own account."""
+
+    name: str
+    email: str
+    teams: tuple[str, ...]
+    choices: tuple[KindChoice, ...]
+    leaves: tuple[ShownLeave, ...]
+    others: tuple[Person, ...]
+    tokens: tuple[ShownToken, ...]
+    scopes: tuple[str, ...]
+    zone: str
+    theme: Theme
+    problems: tuple[str, ...]
+
+
+@router.get("/profile")
+async def show_account(request: Request, services: Has, person: Member) -> HTMLResponse:
+    """The reader's own account."""
+    return await _draw(request, services, person)
+
+
+@router.post("/profile")
+async def change_account(request: Request, services: Has, person: Member) -> Response:
+    """Changes one's name and address."""
+    form = await request.form()
+    name, email = typed(form, "name"), typed(form, "email")
+    act = ChangePerson(person=UserId(person.id), name=name, email=email or None)
+    outcome = await done_or_why_not(
+        services, person, [act], back="/profile", said="Your account is saved."
+    )
+    if isinstance(outcome, Response):
+        return outcome
+    return await _draw(request, services, person, name=name, email=email, problems=outcome)
+
+
+@router.post("/profile/notices")
+async def choose_notices(request: Request, services: Has, person: Member) -> Response:
+    """Keeps by which ways the reader wants to be told of what."""
+    form = await request.form()
+    wanted = {
+        (kind, channel): f"{kind}.{channel}" in form for kind in KINDS for channel in CHANNELS
+    }
+    unusual = {place: want for place, want in wanted.items() if want != is_usual(*place)}
+    async with services.database.writing() as connection:
+        await notices.write_choices(connection, person.id, unusual)
+    return led_back("/profile#notices", "Your choice is saved.")
+
+
+async def _draw(
+    request: Request,
+    services: Has,
+    person: Member,
+    *,
+    name: str | None = None,
+    email: str | None = None,
+    problems: tuple[str, ...] = (),
+) -> HTMLResponse:
+    async with services.database.reading() as connection:
+        chosen = (await notices.read_choices(connection, [person.id])).get(person.id, {})
+        teams = await people.list_teams(connection)
+        others = await everybody(connection)
+        leaves = await shown_leaves(connection, request, person.id)
+        tokens = await shown_tokens(connection, request, person.id)
+    page = AccountPage(
+        name=person.name if name is None else name,
+        email=(person.user.email or "") if email is None else email,
+        teams=tuple(team.name for team in teams if person.id in team.members),
+        choices=tuple(
+            KindChoice(
+                kind=kind,
+                label=KINDS_IN_WORDS[kind],
+                app=wants(chosen, kind, "app"),
+                mail=wants(chosen, kind, "mail"),
+            )
+            for kind in KINDS_IN_WORDS
+        ),
+        leaves=leaves,
+        others=tuple(other for other in others if other.id != person.id),
+        tokens=tokens,
+        scopes=SCOPES,
+        zone=str(zone_of(request)),
+        theme=theme_of(request),
+        problems=problems,
+    )
+    status = 422 if problems else 200
+    return render(request, "pages/account.html", page, person=person, section="", status=status)

@@ -1,0 +1,159 @@
+"""The screens of what was done: the audit log, and the mailbox where no mail server is there."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from markupsafe import Markup
+
+from api.administering import require
+from api.pages.administering import tabs_for
+from api.pages.reader import Names, names_of, zone_of
+from api.pages.rendering import Tab, render
+from api.pages.words import Person, ago, now
+from api.services import Has
+from api.signin.people import Member
+from engine.store import audit
+from engine.store.audit import Entry
+from engine.store.mails import KeptMail, list_mails
+
+router = APIRouter()
+
+_AT_A_TIME = 50
+_BY_COMMAND = Person(id="", name="A command on the machine")
+_WAYS = {"api": "by the API", "page": "", "command": ""}
+# What was done, in words; the names in braces are from the entry.
+_IN_WORDS = {
+    "add_person": "gave {person} an account as {installation_role}",
+    "change_person": "changed name or address of {person}",
+    "give_installation_role": "made {person} {role}",
+    "reset_password": "gave {person} a one-time password",
+    "disable_person": "disabled {person}",
+    "enable_person": "enabled {person}",
+    "set_leave": "noted a leave of {person}",
+    "end_leave": "took a leave of {person} away",
+    "make_token": "made the token “{name}” for {person}",
+    "end_token": "ended a token of {person}",
+    "name_team": "named the team {team} “{name}”",
+    "remove_team": "dissolved the team {team}",
+    "join_team": "put {person} into the team {team}",
+    "leave_team": "took {person} out of the team {team}",
+    "give_pipe_role": "made {person} {role} in {pipe}",
+    "take_pipe_role": "took the role {role} in {pipe} from {person}",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEntry:
+    """One thing that was done."""
+
+    by: Person
+    said: str
+    way: str
+    when: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditPage:
+    """A page of the log; `older` is where the next one begins."""
+
+    tabs: tuple[Tab, ...]
+    entries: tuple[ShownEntry, ...]
+    subject: str
+    older: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownMail:
+    """A mail that would have been sent."""
+
+    to: str
+    subject: str
+    text: str
+    when: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxPage:
+    """Mails that would have been sent; `server` is where they go instead, if there is one."""
+
+    tabs: tuple[Tab, ...]
+    server: str | None
+    mails: tuple[ShownMail, ...]
+    older: int | None
+
+
+Before = Annotated[int | None, Query(ge=1, lt=2**62)]
+
+
+@router.get("/audit")
+async def show_audit(
+    request: Request,
+    services: Has,
+    person: Member,
+    subject: Annotated[str, Query(max_length=200)] = "",
+    before: Before = None,
+) -> HTMLResponse:
+    """Who administered what, the newest first."""
+    require(person, "see_audit")
+    wanted = subject.strip().replace("\x00", "")
+    async with services.database.reading() as connection:
+        found = await audit.list_entries(
+            connection, limit=_AT_A_TIME + 1, before=before, subject=wanted or None
+        )
+        names = await names_of(connection, {name for each in found for name in _people(each)})
+    zone, at = zone_of(request), now()
+    page = AuditPage(
+        tabs=tabs_for(person, "/audit"),
+        entries=tuple(
+            ShownEntry(
+                by=names.person(entry.by) if entry.by else _BY_COMMAND,
+                said=said(entry, names),
+                way=_WAYS[entry.way],
+                when=ago(entry.at, now=at, zone=zone),
+            )
+            for entry in found[:_AT_A_TIME]
+        ),
+        subject=wanted,
+        older=found[_AT_A_TIME - 1].position if len(found) > _AT_A_TIME else None,
+    )
+    return render(request, "pages/audit.html", page, person=person, section="people")
+
+
+@router.get("/mailbox")
+async def show_mailbox(
+    request: Request, services: Has, person: Member, before: Before = None
+) -> HTMLResponse:
+    """What would have been sent, the newest first."""
+    require(person, "see_mailbox")
+    async with services.database.reading() as connection:
+        found = await list_mails(connection, limit=_AT_A_TIME + 1, before=before)
+    page = MailboxPage(
+        tabs=tabs_for(person, "/mailbox"),
+        server=services.settings.smtp_host,
+        mails=tuple(_mail(each, request) for each in found[:_AT_A_TIME]),
+        older=found[_AT_A_TIME - 1].position if len(found) > _AT_A_TIME else None,
+    )
+    return render(request, "pages/mailbox.html", page, person=person, section="people")
+
+
+def said(entry: Entry, names: Names) -> str:
+    """What was done, in words."""
+    told = {name: str(value) for name, value in entry.body.items()}
+    if "person" in told:
+        told["person"] = names.person(told["person"]).name
+    return _IN_WORDS[entry.kind].format_map(told)
+
+
+def _people(entry: Entry) -> tuple[str, ...]:
+    return (entry.by, str(entry.body.get("person", "")))
+
+
+def _mail(kept: KeptMail, request: Request) -> ShownMail:
+    return ShownMail(
+        to=", ".join(kept.mail.to),
+        subject=kept.mail.subject,
+        text=kept.mail.text,
+        when=ago(kept.at, now=now(), zone=zone_of(request)),
+    )

@@ -1,0 +1,143 @@
+"""The screen of people: who has an account, and giving somebody one."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, Response
+
+from api.administering import may_administer, require
+from api.pages.administering import (
+    ROLES_IN_WORDS,
+    chosen_role,
+    secret_page,
+    tabs_for,
+    typed,
+    why_not,
+)
+from api.pages.rendering import Tab, render
+from api.pages.words import Person
+from api.services import Has
+from api.signin.passwords import hash_password, one_time_password
+from api.signin.people import Member
+from engine.core.actors import InstallationRole
+from engine.core.administration import AddPerson
+from engine.store import people
+from pipes.identifiers import UserId
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPerson:
+    """Somebody in the list."""
+
+    person: Person
+    email: str | None
+    role: InstallationRole
+    disabled: bool
+    teams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """What was typed of somebody who is to get an account."""
+
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    role: InstallationRole = "member"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeoplePage:
+    """Everybody, or those whose name, id or address holds what is sought."""
+
+    tabs: tuple[Tab, ...]
+    people: tuple[ListedPerson, ...]
+    sought: str
+    may_manage: bool
+    roles: dict[InstallationRole, str]
+    newcomer: Newcomer
+    problems: tuple[str, ...]
+
+
+@router.get("/people")
+async def show_people(
+    request: Request,
+    services: Has,
+    person: Member,
+    q: Annotated[str, Query(max_length=100)] = "",
+) -> HTMLResponse:
+    """Who has an account."""
+    require(person, "see_people")
+    return await _draw(request, services, person, sought=q)
+
+
+@router.post("/people")
+async def add_person(request: Request, services: Has, person: Member) -> Response:
+    """Gives somebody an account; the next page shows their one-time password once."""
+    form = await request.form()
+    newcomer = Newcomer(
+        id=typed(form, "id"),
+        name=typed(form, "name"),
+        email=typed(form, "email"),
+        role=chosen_role(form),
+    )
+    password = one_time_password()
+    act = AddPerson(
+        person=UserId(newcomer.id),
+        name=newcomer.name,
+        email=newcomer.email or None,
+        installation_role=newcomer.role,
+        password_hash=hash_password(password),
+    )
+    problems = await why_not(services, person, [act])
+    if problems:
+        return await _draw(request, services, person, newcomer=newcomer, problems=problems)
+    return secret_page(
+        request,
+        person,
+        title=f"{newcomer.name} has an account",
+        about=f"Signs in as {newcomer.id} with this one-time password, and chooses another then.",
+        secret=password,
+        back=f"/people/{newcomer.id}",
+    )
+
+
+async def _draw(
+    request: Request,
+    services: Has,
+    person: Member,
+    *,
+    sought: str = "",
+    newcomer: Newcomer | None = None,
+    problems: tuple[str, ...] = (),
+) -> HTMLResponse:
+    async with services.database.reading() as connection:
+        found = await people.list_users(connection)
+        teams = await people.list_teams(connection)
+    word = sought.strip().casefold()
+    page = PeoplePage(
+        tabs=tabs_for(person, "/people"),
+        people=tuple(
+            ListedPerson(
+                person=Person(id=user.id, name=user.name),
+                email=user.email,
+                role=user.installation_role,
+                disabled=user.disabled,
+                teams=tuple(team.name for team in teams if user.id in team.members),
+            )
+            for user in found
+            if word in f"{user.id} {user.name} {user.email or ''}".casefold()
+        ),
+        sought=sought,
+        may_manage=may_administer(person, "manage_people"),
+        roles=ROLES_IN_WORDS,
+        newcomer=newcomer or Newcomer(),
+        problems=problems,
+    )
+    status = 422 if problems else 200
+    return render(
+        request, "pages/people.html", page, person=person, section="people", status=status
+    )
