@@ -33,6 +33,7 @@ def a_replayer() -> Replayer:
         workflows=[CardWorkflow],
         data_converter=pydantic_data_converter,
         workflow_runner=SandboxedWorkflowRunner(),
+        debug_mode=True,  # On a busy machine two seconds are no deadlock.
     )
 
 

@@ -127,6 +127,10 @@ class Engine:
         """A worker as in production, but inside the sandbox."""
         return self._a_worker(SandboxedWorkflowRunner(), cached_cards=1000)
 
+    def quick_worker(self) -> Worker:
+        """A worker as in production, outside the sandbox: for many cards at once."""
+        return self._a_worker(UnsandboxedWorkflowRunner(), cached_cards=1000)
+
     def forgetful_worker(self) -> Worker:
         """A worker that keeps no card in memory: each task replays all of the card's run.
 
@@ -257,9 +261,13 @@ async def an_engine(
     clock: Callable[[], Instant] = utc_now,
     limits: Limits | None = None,
     configured: Mapping[str, object] | None = None,
+    address: str | None = None,
 ) -> AsyncIterator[Engine]:
-    """An installation with a pipe of errands, and Ana, to whom it belongs. No worker runs yet."""
-    database = Database(f"sqlite+aiosqlite:///{folder / 'phaseline.db'}")
+    """An installation with a pipe of errands, and Ana, to whom it belongs. No worker runs yet.
+
+    Its database is in the folder, unless another one's address is given.
+    """
+    database = Database(address or f"sqlite+aiosqlite:///{folder / 'phaseline.db'}")
     await database.migrate()
     async with database.writing() as connection:
         await people.add_user(connection, a_user("ana", "owner"))

@@ -443,7 +443,7 @@ def test_people_time_and_failures_in_any_order(tmp_path: Path):
                 lambda: CardAndWorkflow(world),  # type: ignore[arg-type]  # any factory will do
                 settings=settings(
                     max_examples=4,
-                    stateful_step_count=30,
+                    stateful_step_count=25,
                     deadline=None,
                     phases=[Phase.reuse, Phase.generate],  # To shrink would take minutes.
                 ),
