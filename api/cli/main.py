@@ -4,6 +4,7 @@ import typer
 
 from api.cli import (
     api,
+    clocks,
     definitions,
     operating,
     people,
@@ -33,6 +34,7 @@ for module in (
     definitions,
     simulate,
     publish,
+    clocks,
     people,
     teams,
     tokens,

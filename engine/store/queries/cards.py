@@ -98,3 +98,13 @@ async def any_card(connection: AsyncConnection) -> bool:
     """Whether there is any card at all."""
     found = await connection.execute(select(cards.c.id).limit(1))
     return found.first() is not None
+
+
+async def open_cards(connection: AsyncConnection, pipe: str) -> tuple[str, ...]:
+    """The ids of a pipe's open cards, in the order in which they began."""
+    rows = await connection.execute(
+        select(cards.c.id)
+        .where(and_(cards.c.pipe == pipe, cards.c.open == 1))
+        .order_by(cards.c.created_at, cards.c.id)
+    )
+    return tuple(rows.scalars())
