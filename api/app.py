@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -51,10 +52,13 @@ from engine.gateway import (
 from engine.gateway.delivering import Deliveries
 from engine.runtime.settings import Settings, SettingsError
 from engine.runtime.temporal import connect
+from engine.runtime.tracing import is_traced
 from engine.store.database import UNAVAILABLE, Database
 
 log = structlog.get_logger(__name__)
 
+# Nobody wants to read spans of these.
+_NOT_TRACED = "healthz,readyz,metrics,static"
 _STATIC = Path(__file__).parent / "static"
 _PATIENCE = timedelta(seconds=20)
 _AGAIN = {"Retry-After": "2"}
@@ -125,6 +129,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(SecurityHeaders)
+    if is_traced():
+        FastAPIInstrumentor.instrument_app(app, excluded_urls=_NOT_TRACED)
     return app
 
 

@@ -13,6 +13,7 @@ from api.app import create_app
 from engine.runtime.garbage import quieten
 from engine.runtime.settings import Settings
 from engine.runtime.telemetry import configure_logs
+from engine.runtime.tracing import configure_traces
 
 # Open streams of server-sent events are cut after this; browsers connect again by themselves.
 _GRACE_SECONDS = 3
@@ -38,6 +39,7 @@ class _Server(uvicorn.Server):
 def serve(settings: Settings, inherited: socket.socket | None) -> None:
     """Serves the API and the pages until the process is told to stop."""
     configure_logs(settings)
+    configure_traces("api")
     server = _Server(
         uvicorn.Config(
             create_app(settings),

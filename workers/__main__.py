@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from datetime import timedelta
 
 import structlog
+from prometheus_client import start_http_server
 from temporalio.worker import Worker
 
 from engine.gateway import Cards, Definitions, Gateway
@@ -17,6 +18,7 @@ from engine.runtime.garbage import quieten
 from engine.runtime.settings import Settings, SettingsError, load_settings
 from engine.runtime.telemetry import configure_logs
 from engine.runtime.temporal import TemporalUnreachable, connect
+from engine.runtime.tracing import configure_traces
 from engine.store.database import Database
 from workers.deliveries import outgoing_of
 from workers.ports import database_ports
@@ -91,6 +93,9 @@ def main() -> int:
         print(error, file=sys.stderr)  # noqa: T201 -- logs are not set up without settings.
         return 2
     configure_logs(settings)
+    configure_traces("worker")
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, settings.host)
     try:
         return asyncio.run(work(settings))
     except TemporalUnreachable as error:

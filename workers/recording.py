@@ -7,7 +7,8 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from engine.core.commands import CommandKey
-from engine.gateway import Definitions
+from engine.gateway import Definitions, utc_now
+from engine.runtime.metrics import count_recorded
 from engine.store import log
 from engine.store.database import AsyncConnection, Database
 from engine.store.log import HistoryDiverged, HistoryGap, Receipt
@@ -39,6 +40,7 @@ class DatabaseRecorder(Recorder):
                 )
         except (HistoryDiverged, HistoryGap) as error:
             raise ApplicationError(str(error), type=DIVERGED, non_retryable=True) from error
+        count_recorded(receipt.added, now=utc_now())
         self._poke()
         return Mark(sequence=receipt.sequence, digest=receipt.digest)
 

@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import assert_never
 
+from structlog.contextvars import bound_contextvars
+
 from engine.core.actors import Actor
 from engine.core.commands import Cause, Command, CommandKey, CreateCard, Values
 from engine.core.decide import decide
@@ -34,6 +36,7 @@ from engine.gateway.outcomes import (
     Rejected,
 )
 from engine.gateway.recording import Recording, noted_deed, recall, recorded_deed
+from engine.runtime.metrics import command_measured
 from engine.store import intents, log, registry, reservations
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
 from engine.workflows.messages import (
@@ -135,12 +138,10 @@ class Gateway:
             EngineUnavailable: It took too long; the same may be sent again.
         """
         new = _NewCard(pipe=pipe, key=key, actor=actor, values=values, chain=chain)
-        try:
-            async with _in_time(self._patience):
-                reply = await self._ask_new(new)
-        except _TurnedAway as turned:
-            return Rejected(reasons=turned.rejection.reasons, card=None)
-        return await self._outcome(key, reply)
+        with command_measured("create_card") as measured, bound_contextvars(pipe=pipe):
+            outcome = await self._created(new)
+            measured.outcome = _word_for(outcome)
+        return outcome
 
     async def send(self, card: str, command: Command) -> Outcome:
         """Sends a command to a card.
@@ -150,9 +151,20 @@ class Gateway:
             KeyReused: The key belongs to another command.
             EngineUnavailable: It took too long; the same may be sent again.
         """
-        async with _in_time(self._patience):
-            reply = await self._ask(card, command)
-        return await self._outcome(command.key, reply)
+        with command_measured(command.wish.kind) as measured, bound_contextvars(card=card):
+            async with _in_time(self._patience):
+                reply = await self._ask(card, command)
+            outcome = await self._outcome(command.key, reply)
+            measured.outcome = _word_for(outcome)
+        return outcome
+
+    async def _created(self, new: _NewCard) -> Outcome:
+        try:
+            async with _in_time(self._patience):
+                reply = await self._ask_new(new)
+        except _TurnedAway as turned:
+            return Rejected(reasons=turned.rejection.reasons, card=None)
+        return await self._outcome(new.key, reply)
 
     async def _ask_new(self, new: _NewCard) -> Reply | Accepted:
         noted = await self._writing(partial(self._note_creation, new=new))
@@ -312,6 +324,11 @@ async def _in_time(patience: timedelta) -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise EngineUnavailable("The card did not answer in time.") from error
+
+
+def _word_for(outcome: Outcome) -> str:
+    """The outcome as it is counted."""
+    return "accepted" if isinstance(outcome, Accepted) else "rejected"
 
 
 def _fingerprint(target: str, command: Command) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -12,6 +12,7 @@ from engine.core.commands import CommandKey
 from engine.core.evolve import evolve
 from engine.gateway.definitions import Definitions
 from engine.gateway.outcomes import Accepted
+from engine.runtime.metrics import count_recorded
 from engine.store import intents, log, reservations
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
 from engine.store.log import HistoryDiverged, HistoryGap, Receipt
@@ -71,7 +72,7 @@ class Recording:
                         sequence=answer.confirmed.sequence, digest=answer.confirmed.digest
                     )
                     published = await self._definitions.of_card(connection, answer.card)
-                    await log.record(
+                    receipt = await log.record(
                         connection, published.pipe, answer.card, after, answer.unrecorded
                     )
                     await note_answer(connection, answer.deed)
@@ -84,6 +85,7 @@ class Recording:
                 if attempt == _ATTEMPTS:
                     raise
             else:
+                count_recorded(receipt.added, now=datetime.now(UTC))
                 return
 
 

@@ -127,6 +127,13 @@ class Settings(BaseSettings):
         pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$",
         description="The sender of mails: an address, or `Name <address>`.",
     )
+    metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="The port on which a worker answers Prometheus; without it none. The API has"
+        " `/metrics` of its own.",
+    )
     temporal_ui_port: int | None = Field(
         default=None,
         ge=1,

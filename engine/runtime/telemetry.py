@@ -7,6 +7,7 @@ import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 from engine.runtime.settings import Settings
+from engine.runtime.tracing import add_trace
 
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key")
 # They tell of every connection; what matters of them is said by those who use them.
@@ -30,6 +31,7 @@ def configure_logs(settings: Settings) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_trace,
         _hide_secrets,
     ]
     structlog.configure(

@@ -9,10 +9,13 @@ from google.protobuf.duration_pb2 import Duration
 from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
+from temporalio.contrib.opentelemetry import TracingInterceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError
+
+from engine.runtime.tracing import is_traced
 
 DEFAULT_ADDRESS = "localhost:7233"
 _CAUSE = re.compile(r'message: "([^"]+)"')
@@ -42,6 +45,7 @@ async def connect(*, within: timedelta) -> Client:
                 rpc_metadata=configuration.get("rpc_metadata") or {},
                 data_converter=pydantic_data_converter,
                 runtime=_runtime(),
+                interceptors=[TracingInterceptor()] if is_traced() else [],
             )
             await client.workflow_service.describe_namespace(
                 DescribeNamespaceRequest(namespace=namespace), timeout=timedelta(seconds=2)

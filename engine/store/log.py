@@ -42,10 +42,11 @@ class HistoryGap(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """Up to where a history is recorded, and the digest of it."""
+    """Up to where a history is recorded, and the digest of it; `added` events are new."""
 
     sequence: int
     digest: str
+    added: tuple[Event, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +105,7 @@ async def record(
             *await deliveries.begin_webhooks(connection, card, fresh),
         ]
         await outbox.write(connection, orders, at=card.updated_at)
-    return Receipt(sequence=happened[-1].sequence, digest=digest)
+    return Receipt(sequence=happened[-1].sequence, digest=digest, added=tuple(fresh))
 
 
 async def load_card(connection: AsyncConnection, card: str) -> StoredCard | None:

@@ -1,13 +1,18 @@
 """What the documentation lists is what the code has."""
 
+import re
 from pathlib import Path
 
+import pytest
 import typer
+from prometheus_client import Counter, Histogram
 
 from api.cli.main import commands
+from engine.runtime import metrics
 from engine.runtime.settings import PREFIX, Settings
 
-RUNNING = Path(__file__).parents[2] / "docs" / "running.md"
+DOCS = Path(__file__).parents[2] / "docs"
+RUNNING = DOCS / "running.md"
 
 
 def settings_table() -> str:
@@ -30,3 +35,29 @@ def test_every_command_is_documented():
     missing = [name for name in root.commands if f"`{name}" not in told]  # type: ignore[attr-defined]  # a group's
 
     assert missing == []
+
+
+def all_metrics() -> dict[str, str]:
+    """What each metric is, by the name that Prometheus sees."""
+    return {
+        described.name + ("_total" if isinstance(metric, Counter) else ""): described.documentation
+        for metric in vars(metrics).values()
+        if isinstance(metric, Counter | Histogram)
+        for described in metric.describe()
+    }
+
+
+def test_every_metric_is_documented_as_it_is():
+    told = (DOCS / "production.md").read_text(encoding="utf-8")
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in all_metrics().items()]
+
+    assert [row for row in rows if row not in told] == []
+
+
+@pytest.mark.parametrize("file", ["dashboard.json", "alerts.yml"])
+def test_dashboard_and_alerts_ask_for_metrics_that_exist(file: str):
+    told = (DOCS / "observability" / file).read_text(encoding="utf-8")
+    asked = {name.removesuffix("_bucket") for name in re.findall(r"\bphaseline_\w+", told)}
+
+    assert asked
+    assert asked - set(all_metrics()) == set()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +15,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.eventually import eventually
 from tests.journeys.test_kills import ROUNDS, create, hold_to, move, run
 from tests.servers.postgres import PostgresServer
 from tests.servers.process import free_port, start
 from tests.servers.temporal import TemporalServer
+from tests.servers.traces import Collector, collector
 
 STARTED_WITHIN = 120
 STOPPED_WITHIN = 20
@@ -78,8 +80,14 @@ class Production:
 
 
 @pytest.fixture
+def traces() -> Iterator[Collector]:
+    with collector() as made:
+        yield made
+
+
+@pytest.fixture
 async def production(
-    tmp_path: Path, postgres: PostgresServer, temporal: TemporalServer
+    tmp_path: Path, postgres: PostgresServer, temporal: TemporalServer, traces: Collector
 ) -> AsyncIterator[Production]:
     name = f"production_{uuid.uuid4().hex}"
     made = Production(
@@ -89,6 +97,8 @@ async def production(
             "PHASELINE_DATA": str(tmp_path),
             "PHASELINE_DATABASE_URL": (await postgres.create(name)).replace("+asyncpg", ""),
             "PHASELINE_TASK_QUEUE": name,
+            "OTEL_EXPORTER_OTLP_ENDPOINT": traces.address,
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
             "TEMPORAL_ADDRESS": temporal.address,
             "TEMPORAL_NAMESPACE": temporal.namespace,
         },
@@ -98,17 +108,26 @@ async def production(
     await postgres.drop(name)
 
 
-async def test_any_number_of_processes_works_as_one(production: Production) -> None:
+async def test_any_number_of_processes_works_as_one(
+    production: Production, traces: Collector
+) -> None:
     first, second = production.command("migrate"), production.command("migrate")
     assert "one-time password" in first.stdout, first.stderr
     assert second.stdout == "The tables are up to date.\n"
     scopes = ("--scope", "cards:read", "--scope", "cards:write", "--scope", "pipes:write")
     production.token = production.command("token", "create", "owner", *scopes).stdout.strip()
-    one_worker, other_worker = production.start("worker"), production.start("worker")
+    metrics = free_port()
+    one_worker, other_worker = (
+        production.start("worker"),
+        production.start("worker", PHASELINE_METRICS_PORT=str(metrics)),
+    )
     (one_api, here), (other_api, there) = await production.api(), await production.api()
     async with closing(here), closing(there):
         assert (await here.post("/pipes", json=ROUNDS)).status_code == 201
         await what_happens_at_one_is_told_at_the_other(here, there)
+        await a_trace_leads_through_all(here, traces)
+        told = await here.get(f"http://127.0.0.1:{metrics}/metrics")
+        assert "phaseline_events_recorded_total" in told.text
         cards = [await create(here, f"Runner {number}") for number in range(3)]
         stopping = asyncio.Event()
         runs = [asyncio.create_task(run(here, card, stopping)) for card in cards]
@@ -128,6 +147,27 @@ async def test_any_number_of_processes_works_as_one(production: Production) -> N
         compared = production.command("reconcile")
         assert compared.returncode == 0, compared.stdout
         await stops_cleanly(one_api)
+
+
+async def a_trace_leads_through_all(here: httpx.AsyncClient, traces: Collector) -> None:
+    """From the request that creates a card, through its workflow, to what its clock leads to."""
+    hurried = {**ROUNDS, "id": "hurried", "card": {**ROUNDS["card"], "key": "HUR"}}
+    hurried["phases"] = [{**ROUNDS["phases"][0], "sla": {"target": "1s"}}, *ROUNDS["phases"][1:]]
+    assert (await here.post("/pipes", json=hurried)).status_code == 201
+    answer = await here.post("/pipes/hurried/cards", json={"fields": {"who": "Hurried"}})
+    assert answer.status_code == 201, answer.text
+
+    def leads() -> bool:
+        return any(
+            any(name.startswith("POST") for process, name in spans if process == "phaseline-api")
+            and ("phaseline-worker", "RunActivity:record") in spans
+            for spans in traces.traces().values()
+        )
+
+    try:
+        await eventually(leads, within_seconds=30)
+    except AssertionError as error:
+        raise AssertionError(str(traces.traces())) from error
 
 
 @asynccontextmanager
