@@ -21,7 +21,7 @@ _LANE = 11
 _NECK = 20
 _ROUND = 6
 _LONGEST_NAME = 30
-_LONGEST_WAY = 35
+_LONGEST_WAY = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,7 @@ def _about(definition: Definition, phase: Phase) -> Iterable[str]:
     if phase.sla is not None and phase.sla.target:
         yield str(phase.sla.target[0].target)
     if phase.form:
-        yield f"{len(phase.form)} in its form"
+        yield f"{len(phase.form)} fields"
 
 
 def _line(way: Transition, run: _Run, *, path: str) -> Line:

@@ -3,13 +3,15 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.people import Person
+from tests.api.people import PASSWORD, Person, arrives
 from tests.builders import a_document, a_phase
+from tests.servers.installation import Installation
 
 type Everyone = Mapping[str, Person]
 
@@ -87,6 +89,21 @@ async def test_authors_and_admins_see_templates_and_pipes(everyone: Everyone, wh
     assert page.status_code == 200
     assert "Product lifecycle" in page.text
     assert "/pipes/errands/versions/1/drafts" in page.text
+
+
+async def test_an_author_who_is_no_admin_writes_and_publishes(house: Installation, owner: Person):
+    added = await owner.api.post(
+        "/users",
+        json={"id": "aud", "name": "Aud", "password": PASSWORD, "installation_role": "author"},
+    )
+    assert added.status_code == 201, added.text
+    async with AsyncExitStack() as stack:
+        aud = await arrives(house, "aud", PASSWORD, stack)
+
+        done = await publishes(aud, await begins(aud), text("authored"))
+
+        assert done.headers["location"] == "/pipes/authored"
+        assert "Aud" in (await owner.pages.get("/pipes/authored/versions")).text
 
 
 async def test_somebody_elses_draft_is_not_there(everyone: Everyone):
