@@ -1,6 +1,6 @@
 """Drafts of definitions: what authors have typed and not yet published, each their own."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,18 +32,7 @@ class Draft:
 
 async def add_draft(connection: AsyncConnection, draft: Draft) -> None:
     """Keeps a new draft."""
-    await connection.execute(
-        insert(drafts).values(
-            id=draft.id,
-            author=draft.author,
-            name=draft.name,
-            text=draft.text,
-            saved_at=draft.saved_at,
-            origin=draft.origin,
-            origin_version=draft.origin_version,
-            revision=draft.revision,
-        )
-    )
+    await connection.execute(insert(drafts).values(asdict(draft)))
 
 
 async def read_draft(connection: AsyncConnection, draft: str, author: str) -> Draft | None:

@@ -78,7 +78,7 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
       keepHere();
       say(text() === wanted ? "Saved" : "Saving…");
       answered(wanted, await answer.text());
-      return text() === wanted || (await send());
+      return true;
     }
     if (answer.status === 409) {
       localStorage.removeItem(place);
@@ -105,11 +105,13 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
     waiting = window.setTimeout(() => void settled(), pause);
   }
 
-  function settled(): Promise<boolean> {
+  async function settled(): Promise<boolean> {
     clearTimeout(waiting);
-    if (text() === saved && unanswered === undefined) return sending ?? Promise.resolve(true);
+    // One after the other: what is on its way may be older than the text.
+    await sending;
+    if (text() === saved && unanswered === undefined) return true;
     sending ??= send().finally(() => (sending = undefined));
-    return sending;
+    return await sending;
   }
 
   function changed(): void {
