@@ -14,7 +14,7 @@ from api.pages.words import ago, now
 from api.pages.workshop.authors import Author
 from api.pages.workshop.drafts import to_draft
 from api.pages.workshop.keeping import begin
-from api.pages.workshop.templates import Template, template_document, templates
+from api.pages.workshop.templates import Template, documents, templates
 from api.pages.workshop.texts import text_of, text_of_copy
 from api.problems import not_found
 from api.services import Has, Services
@@ -71,7 +71,7 @@ async def show_gallery(request: Request, services: Has, author: Author) -> HTMLR
 @router.post("/workshop/templates/{template}/drafts")
 async def begin_with_template(template: str, services: Has, author: Author) -> Response:
     """Begins a draft with a template, under an id that no pipe has yet."""
-    document = template_document(template)
+    document = documents().get(template)
     if document is None:
         raise not_found("template")
     return to_draft(await _begin_copy(services, author, document))

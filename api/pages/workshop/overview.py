@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from engine.core.action_words import said, set_off_by
 from engine.core.rights import in_words as people_in_words
 from pipes.definition import Approval, Definition, Outcome, Phase, Transition
 from pipes.durations import in_words as duration_in_words
@@ -30,6 +31,34 @@ class PhaseTold:
     final: Outcome | None
     told: tuple[str, ...]
     ways: tuple[WayTold, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutomationTold:
+    """What happens by itself: when, on which condition, and what, each in words."""
+
+    occasion: str
+    condition: str | None
+    does: str
+    pointer: str
+
+
+def tell_automations(definition: Definition) -> tuple[AutomationTold, ...]:
+    """The automations in their order."""
+    scope = scope_of(definition)
+    return tuple(
+        AutomationTold(
+            occasion=set_off_by(definition, automation.on),
+            condition=(
+                None
+                if automation.condition is None
+                else rule_in_words(automation.condition.tree, scope)
+            ),
+            does=", ".join(said(definition, action) for action in automation.do),
+            pointer=f"/automations/{index}",
+        )
+        for index, automation in enumerate(definition.automations)
+    )
 
 
 def tell_flow(definition: Definition) -> tuple[PhaseTold, ...]:

@@ -15,7 +15,7 @@ from api.pages.reader import zone_of
 from api.pages.rendering import render
 from api.pages.words import ago, now
 from api.pages.workshop.flow import Flow, lay_out
-from api.pages.workshop.overview import PhaseTold, tell_flow
+from api.pages.workshop.overview import AutomationTold, PhaseTold, tell_automations, tell_flow
 from api.pages.workshop.previews import Preview, preview
 from api.pages.workshop.stories import Story, tell_stories
 from api.pages.workshop.study import Study, study
@@ -45,7 +45,6 @@ class Release:
     """
 
     pipe: str
-    name: str
     current: int
     published: Markup
     overtaken: bool
@@ -65,6 +64,7 @@ class Panels:
     study: Study
     flow: Flow | None
     phases: tuple[PhaseTold, ...]
+    automations: tuple[AutomationTold, ...]
     stories: tuple[Story, ...]
     preview: Preview | None
     release: Release
@@ -103,6 +103,7 @@ async def panels_of(
         study=studied,
         flow=lay_out(definition) if definition is not None else None,
         phases=tell_flow(definition) if definition is not None else (),
+        automations=tell_automations(definition) if definition is not None else (),
         stories=tell_stories(
             definition,
             studied.failures,
@@ -141,7 +142,6 @@ async def _release(services: Services, request: Request, draft: Draft, studied: 
     if current is None:
         return Release(
             pipe=pipe,
-            name=draft.name,
             current=0,
             published=Markup(),
             overtaken=False,
@@ -150,7 +150,6 @@ async def _release(services: Services, request: Request, draft: Draft, studied: 
     when = ago(current.published_at, now=now(), zone=zone_of(request))
     return Release(
         pipe=pipe,
-        name=draft.name,
         current=current.version,
         published=Markup("{} {}").format(
             names.get(current.published_by, current.published_by), when

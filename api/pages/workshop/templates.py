@@ -1,8 +1,10 @@
 """The pipes that ship, as templates to begin with."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from api.first_start import SHIPPED
 from pipes.building import definition_from_document
@@ -31,21 +33,24 @@ class Template:
 @cache
 def templates() -> tuple[Template, ...]:
     """All of them, by name."""
-    found = (_template(path.stem) for path in SHIPPED.glob("*.json"))
+    found = (_template(name, document) for name, document in documents().items())
     return tuple(sorted(found, key=lambda each: each.name))
 
 
 @cache
-def template_document(name: str) -> dict[str, JsonValue] | None:
-    """The document of a template; None if there is none of that name."""
-    if name not in {path.stem for path in SHIPPED.glob("*.json")}:
-        return None
-    document: dict[str, JsonValue] = json.loads((SHIPPED / f"{name}.json").read_text("utf-8"))
-    return {key: value for key, value in document.items() if key != "$schema"}
+def documents() -> Mapping[str, Mapping[str, JsonValue]]:
+    """The documents of the templates by their names."""
+    return {path.stem: _document(path) for path in SHIPPED.glob("*.json")}
 
 
-def _template(name: str) -> Template:
-    definition = definition_from_document(template_document(name) or {})
+def _document(path: Path) -> Mapping[str, JsonValue]:
+    """What is in a file; where the schema lies from there is of no use elsewhere."""
+    document: Mapping[str, JsonValue] = json.loads(path.read_text("utf-8"))
+    return {name: part for name, part in document.items() if name != "$schema"}
+
+
+def _template(name: str, document: Mapping[str, JsonValue]) -> Template:
+    definition = definition_from_document(document)
     parts = (
         (len(definition.fields), "field", "fields"),
         (len(definition.automations), "automation", "automations"),

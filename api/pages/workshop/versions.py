@@ -15,7 +15,7 @@ from api.pages.words import ago, now
 from api.pages.workshop.authors import Author
 from api.pages.workshop.drafts import as_file
 from api.pages.workshop.flow import Flow, lay_out
-from api.pages.workshop.overview import PhaseTold, tell_flow
+from api.pages.workshop.overview import AutomationTold, PhaseTold, tell_automations, tell_flow
 from api.pages.workshop.texts import text_of
 from api.problems import not_found
 from api.services import Has, Services
@@ -61,6 +61,7 @@ class VersionPage:
     version: VersionShown
     flow: Flow
     phases: tuple[PhaseTold, ...]
+    automations: tuple[AutomationTold, ...]
     text: str
 
 
@@ -94,6 +95,7 @@ async def show_version(
         version=next(each for each in shown if each.number == number),
         flow=lay_out(definition),
         phases=tell_flow(definition),
+        automations=tell_automations(definition),
         text=text_of(version.document),
     )
     return render(request, "pages/version.html", page, person=author, section="pipes")

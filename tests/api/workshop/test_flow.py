@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from api.pages.workshop.flow import Flow, lay_out
-from api.pages.workshop.overview import tell_flow
+from api.pages.workshop.overview import tell_automations, tell_flow
 from pipes.building import definition_from_document
 from tests.builders import a_document, a_phase, a_way
 
@@ -139,3 +139,19 @@ def test_in_words_a_way_says_who_may_take_it_and_when():
         "Only if Effort is at least 3.",
         "Asks for a comment.",
     )
+
+
+def test_in_words_an_automation_says_when_on_what_condition_and_what():
+    kickoff = {
+        "id": "kickoff",
+        "on": "card.entered_phase",
+        "phase": "design",
+        "if": {">=": [{"var": "fields.effort"}, 3]},
+        "do": [{"label": "large"}, {"priority": "high"}],
+    }
+
+    [told] = tell_automations(definition_from_document(a_document(automations=[kickoff])))
+
+    assert told.occasion == "the card enters Design"
+    assert told.condition == "Effort is at least 3"
+    assert told.does == "adds the label “large”, sets the priority to high"

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from starlette.datastructures import FormData
 
 from api.pages.workshop.flow import lay_out
-from api.pages.workshop.overview import tell_flow
+from api.pages.workshop.overview import tell_automations, tell_flow
 from api.pages.workshop.previews import Preview, preview
 from api.pages.workshop.stories import Story, tell_stories
 from api.pages.workshop.study import Study, study
@@ -72,7 +72,7 @@ def test_what_is_no_pipe_has_findings_and_nothing_to_draw(written: str):
 @settings(max_examples=60)
 @given(st.data())
 def test_whatever_is_cut_out_of_a_pipe_something_is_said_and_nothing_breaks(data: st.DataObject):
-    document = deepcopy(a_document(scenarios=[STORY]))
+    document = deepcopy(a_document(scenarios=[STORY], automations=[KICKOFF]))
     where: Any = document
     while isinstance(where, dict | list) and where:
         key = data.draw(
@@ -88,6 +88,7 @@ def test_whatever_is_cut_out_of_a_pipe_something_is_said_and_nothing_breaks(data
     if found.definition is not None:
         lay_out(found.definition)
         tell_flow(found.definition)
+        tell_automations(found.definition)
         tell_stories(found.definition, found.failures, played=False)
     if found.pipe is not None:
         preview(found.pipe, "design", "creator", FormData(), NOON)
@@ -95,6 +96,13 @@ def test_whatever_is_cut_out_of_a_pipe_something_is_said_and_nothing_breaks(data
 
 # --- scenarios ------------------------------------------------------------------------------------
 
+KICKOFF: dict[str, Any] = {
+    "id": "kickoff",
+    "on": "field.changed",
+    "fields": ["name"],
+    "if": {">=": [{"var": "fields.effort"}, 3]},
+    "do": [{"set": {"problem": "Large"}}, {"assign": {"to": ["creator"]}}],
+}
 STORY: dict[str, Any] = {
     "name": "It goes to design",
     "at": "2026-03-02T10:00:00Z",
