@@ -26,6 +26,7 @@ from engine.store import people, registry
 from engine.store.drafts import Draft
 from engine.store.registry import PipeVersion
 from pipes.building import definition_from_document
+from pipes.definition import Definition
 from pipes.difference import differences
 from pipes.json_text import read_json
 
@@ -57,22 +58,29 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Panels:
-    """Everything that follows from a text."""
+class Picture:
+    """What a pipe looks like: its flow drawn and in words, and its scenarios as they came out."""
 
-    draft: Draft
-    study: Study
-    flow: Flow | None
+    flow: Flow
     phases: tuple[PhaseTold, ...]
     automations: tuple[AutomationTold, ...]
     stories: tuple[Story, ...]
-    preview: Preview | None
-    release: Release
 
     @property
     def failed_stories(self) -> int:
         """How many scenarios did not come out as told."""
         return sum(story.state == "failed" for story in self.stories)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panels:
+    """Everything that follows from a text; a text that is no pipe has no picture and no forms."""
+
+    draft: Draft
+    study: Study
+    picture: Picture | None
+    preview: Preview | None
+    release: Release
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,18 +109,18 @@ async def panels_of(
     return Panels(
         draft=draft,
         study=studied,
-        flow=lay_out(definition) if definition is not None else None,
-        phases=tell_flow(definition) if definition is not None else (),
-        automations=tell_automations(definition) if definition is not None else (),
-        stories=tell_stories(
-            definition,
-            studied.failures,
-            played=studied.errors == len(studied.failures),
-        )
-        if definition is not None
-        else (),
+        picture=_picture(definition, studied) if definition is not None else None,
         preview=preview(pipe, form, through, typed, now()) if pipe is not None else None,
         release=await _release(services, request, draft, studied),
+    )
+
+
+def _picture(definition: Definition, studied: Study) -> Picture:
+    return Picture(
+        flow=lay_out(definition),
+        phases=tell_flow(definition),
+        automations=tell_automations(definition),
+        stories=tell_stories(definition, studied.failures, played=studied.played),
     )
 
 

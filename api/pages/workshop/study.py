@@ -50,6 +50,11 @@ class Study:
         return len(self.findings) - self.errors
 
     @property
+    def played(self) -> bool:
+        """Whether the scenarios were played: where nothing else stands against the pipe."""
+        return self.errors == len(self.failures)
+
+    @property
     def failures(self) -> tuple[Finding, ...]:
         """What did not come out as told in the scenarios."""
         found = (each.finding for each in self.findings)
