@@ -76,13 +76,14 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
       revision.value = answer.headers.get("X-Revision") ?? revision.value;
       saved = wanted;
       keepHere();
-      say(text() === wanted ? "Saved" : "Saving…");
+      say(isSaved() ? "Saved" : "Saving…");
+      // What was typed meanwhile is saved as soon as one pauses.
+      if (!isSaved()) later(PAUSE);
       answered(wanted, await answer.text());
       return true;
     }
     if (answer.status === 409) {
-      localStorage.removeItem(place);
-      location.assign(answer.headers.get("Location") ?? "/workshop");
+      follow(wanted, answer.headers.get("Location") ?? "/workshop");
     } else if (answer.status === 401) {
       warn("You have been signed out. Your text is kept in this browser.", `/sign-in?next=${encodeURIComponent(location.pathname)}`);
     } else if (answer.status >= 500) {
@@ -94,6 +95,14 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
     return false;
   }
 
+  /** Goes on in the draft that this text has become, with what was typed since it was sent. */
+  function follow(wanted: string, address: string): void {
+    localStorage.removeItem(place);
+    const kept: Kept = { text: text(), revision: "1" };
+    if (kept.text !== wanted) localStorage.setItem(PREFIX + (address.split("/").at(-1) ?? ""), JSON.stringify(kept));
+    location.assign(address);
+  }
+
   function keepHere(): void {
     const kept: Kept = { text: text(), revision: revision.value };
     if (kept.text === saved) localStorage.removeItem(place);
@@ -102,16 +111,24 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
 
   function later(pause: number): void {
     clearTimeout(waiting);
-    waiting = window.setTimeout(() => void settled(), pause);
+    waiting = window.setTimeout(() => void save(), pause);
+  }
+
+  const isSaved = (): boolean => text() === saved && unanswered === undefined;
+
+  /** Saves the text as it stands, or waits for the save that is on its way. */
+  async function save(): Promise<boolean> {
+    clearTimeout(waiting);
+    if (isSaved()) return true;
+    sending ??= send().finally(() => (sending = undefined));
+    return await sending;
   }
 
   async function settled(): Promise<boolean> {
-    clearTimeout(waiting);
-    // One after the other: what is on its way may be older than the text.
-    await sending;
-    if (text() === saved && unanswered === undefined) return true;
-    sending ??= send().finally(() => (sending = undefined));
-    return await sending;
+    while (!isSaved()) {
+      if (!(await save())) return false;
+    }
+    return true;
   }
 
   function changed(): void {
