@@ -262,7 +262,7 @@ async def test_what_was_typed_outlives_the_session(page: Page, context: BrowserC
     await context.clear_cookies(name="phaseline_session")
 
     await page.keyboard.insert_text("// late")
-    await expect(page.locator("[data-saved]")).to_contain_text("You have been signed out.")
+    await expect(page.locator("#toasts")).to_contain_text("You have been signed out.")
     await page.get_by_role("link", name="Sign in again").click()
     await page.get_by_label("User").fill("owner")
     await page.get_by_label("Password").fill(PASSWORD)

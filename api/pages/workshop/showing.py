@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 from starlette.datastructures import FormData
 
-from api.middleware import policy_with_styles
+from api.middleware import POLICY_HEADER, policy_with_styles
 from api.pages.reader import zone_of
 from api.pages.rendering import render
 from api.pages.words import ago, now
@@ -138,7 +138,7 @@ async def draw(
     response = render(
         request, "pages/workshop_draft.html", page, person=person, section="pipes", status=status
     )
-    response.headers["Content-Security-Policy"] = policy_with_styles(nonce)
+    response.headers[POLICY_HEADER] = policy_with_styles(nonce)
     return response
 
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from itertools import pairwise
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -19,11 +18,11 @@ from api.pages.workshop.overview import AutomationTold, PhaseTold, tell_automati
 from api.pages.workshop.texts import text_of
 from api.problems import not_found
 from api.services import Has, Services
+from engine.publishing import Edition, history
 from engine.store import people, registry
-from engine.store.registry import PipeVersion
 from pipes.building import definition_from_document
 from pipes.definition import Definition
-from pipes.difference import differences
+from pipes.identifiers import PipeId
 
 router = APIRouter(prefix="/pipes/{pipe}")
 
@@ -68,14 +67,14 @@ class VersionPage:
 @router.get("/versions")
 async def show_versions(pipe: str, request: Request, services: Has, author: Author) -> HTMLResponse:
     """The list."""
-    found = await _versions(services, pipe)
+    editions = await _editions(services, pipe)
     async with services.database.reading() as connection:
         is_retired = await registry.is_retired(connection, pipe)
     page = VersionsPage(
         pipe=pipe,
-        name=_definition(found[0]).name,
+        name=_definition(editions[0]).name,
         is_retired=is_retired,
-        versions=await _shown(services, request, found),
+        versions=await _shown(services, request, editions),
     )
     return render(request, "pages/versions.html", page, person=author, section="pipes")
 
@@ -85,10 +84,10 @@ async def show_version(
     pipe: str, number: int, request: Request, services: Has, author: Author
 ) -> HTMLResponse:
     """One version: what it changed, its flow, its text."""
-    found = await _versions(services, pipe)
-    version = _numbered(found, number)
-    shown = await _shown(services, request, found)
-    definition = _definition(version)
+    editions = await _editions(services, pipe)
+    edition = _numbered(editions, number)
+    shown = await _shown(services, request, editions)
+    definition = _definition(edition)
     page = VersionPage(
         pipe=pipe,
         name=definition.name,
@@ -96,63 +95,64 @@ async def show_version(
         flow=lay_out(definition),
         phases=tell_flow(definition),
         automations=tell_automations(definition),
-        text=text_of(version.document),
+        text=text_of(edition.version.document),
     )
     return render(request, "pages/version.html", page, person=author, section="pipes")
 
 
 @router.get("/versions/{number}/file")
 async def export_version(pipe: str, number: int, services: Has, _author: Author) -> Response:
-    """A version as a file."""
-    version = _numbered(await _versions(services, pipe), number)
-    return as_file(text_of(version.document), f"{pipe}.json")
+    """A version as a file, as it was published."""
+    edition = _numbered(await _editions(services, pipe), number)
+    return as_file(edition.version.document, f"{pipe}.json")
 
 
 @router.post("/retire")
 async def retire(pipe: str, services: Has, _author: Author) -> Response:
     """Lets no new cards start."""
-    await _versions(services, pipe)
-    async with services.database.writing() as connection:
-        await registry.set_retired(connection, pipe, retired=True)
-    response = RedirectResponse(f"/pipes/{pipe}/versions", _SEE_OTHER)
-    flash(response, "The pipe is retired: no new cards start. Those that run go on.")
-    return response
+    await _set_retired(services, pipe, retired=True)
+    return _to_versions(pipe, "The pipe is retired: no new cards start. Those that run go on.")
 
 
 @router.post("/restore")
 async def restore(pipe: str, services: Has, _author: Author) -> Response:
     """Lets new cards start again."""
-    await _versions(services, pipe)
+    await _set_retired(services, pipe, retired=False)
+    return _to_versions(pipe, "The pipe is back: new cards may start.")
+
+
+async def _set_retired(services: Services, pipe: str, *, retired: bool) -> None:
     async with services.database.writing() as connection:
-        await registry.set_retired(connection, pipe, retired=False)
+        if not await registry.set_retired(connection, pipe, retired=retired):
+            raise not_found("pipe")
+
+
+def _to_versions(pipe: str, said: str) -> Response:
     response = RedirectResponse(f"/pipes/{pipe}/versions", _SEE_OTHER)
-    flash(response, "The pipe is back: new cards may start.")
+    flash(response, said)
     return response
 
 
-async def _versions(services: Services, pipe: str) -> tuple[PipeVersion, ...]:
-    async with services.database.reading() as connection:
-        found = await registry.list_versions(connection, pipe)
+async def _editions(services: Services, pipe: str) -> tuple[Edition, ...]:
+    found = await history(services.database, PipeId(pipe))
     if not found:
         raise not_found("pipe")
     return found
 
 
-def _numbered(versions: tuple[PipeVersion, ...], number: int) -> PipeVersion:
-    found = next((each for each in versions if each.version == number), None)
+def _numbered(editions: tuple[Edition, ...], number: int) -> Edition:
+    found = next((each for each in editions if each.version.version == number), None)
     if found is None:
         raise not_found("version")
     return found
 
 
 async def _shown(
-    services: Services, request: Request, versions: tuple[PipeVersion, ...]
+    services: Services, request: Request, editions: tuple[Edition, ...]
 ) -> tuple[VersionShown, ...]:
     """The versions as pages show them; the newest is the one on which new cards start."""
     async with services.database.reading() as connection:
-        names = await people.names(connection, {each.published_by for each in versions})
-    definitions = [_definition(each) for each in versions]
-    changes = [differences(before, after) for after, before in pairwise(definitions)]
+        names = await people.names(connection, {each.version.published_by for each in editions})
     zone, moment = zone_of(request), now()
     return tuple(
         VersionShown(
@@ -160,12 +160,13 @@ async def _shown(
             published_by=names.get(version.published_by, version.published_by),
             published=ago(version.published_at, now=moment, zone=zone),
             hash=version.hash[:12],
-            changes=told,
-            is_current=version is versions[0],
+            changes=edition.changes,
+            is_current=edition is editions[0],
         )
-        for version, told in zip(versions, [*changes, ()], strict=True)
+        for edition in editions
+        for version in (edition.version,)
     )
 
 
-def _definition(version: PipeVersion) -> Definition:
-    return definition_from_document(json.loads(version.document))
+def _definition(edition: Edition) -> Definition:
+    return definition_from_document(json.loads(edition.version.document))

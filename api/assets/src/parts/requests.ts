@@ -16,7 +16,7 @@ async function send(path: string, body: URLSearchParams, target: string): Promis
 }
 
 /** After signing in again in another window this page still has the token of the last session. */
-async function renewToken(): Promise<boolean> {
+export async function renewToken(): Promise<boolean> {
   const page = await fetch(location.href);
   const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector<HTMLMetaElement>('meta[name="csrf-token"]');
   const meta = document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]');

@@ -1,5 +1,5 @@
 // What is typed is kept: in this browser at once, on the server as soon as one pauses; nothing gets lost between.
-import { csrfToken, tell } from "../parts/requests";
+import { csrfToken, renewToken, tell, tellSignedOut } from "../parts/requests";
 
 const PREFIX = "phaseline:draft:workshop:";
 const PAUSE = 450;
@@ -40,14 +40,17 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
   }
 
   /** What somebody has to know at once, read aloud as well. */
-  function warn(words: string, address?: string): void {
+  function warn(words: string): void {
     said.setAttribute("role", "alert");
     said.replaceChildren(words);
-    if (!address) return;
-    const link = document.createElement("a");
-    link.href = address;
-    link.textContent = "Sign in again";
-    said.append(" ", link);
+  }
+
+  function post(body: string): Promise<Response> {
+    return fetch(`/workshop/drafts/${draft}/text`, {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "text/plain", "X-CSRF-Token": csrfToken(), "X-Revision": revision.value, "HX-Request": "true" },
+    });
   }
 
   async function send(): Promise<boolean> {
@@ -56,11 +59,8 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
     say("Saving…");
     let answer: Response;
     try {
-      answer = await fetch(`/workshop/drafts/${draft}/text`, {
-        method: "POST",
-        body: wanted,
-        headers: { "Content-Type": "text/plain", "X-CSRF-Token": csrfToken(), "X-Revision": revision.value, "HX-Request": "true" },
-      });
+      answer = await post(wanted);
+      if (answer.status === 403 && (await renewToken())) answer = await post(wanted);
     } catch {
       unanswered = wanted;
       warn("Not saved: the server does not answer. Your text is kept in this browser and sent again.");
@@ -85,7 +85,8 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
     if (answer.status === 409) {
       follow(wanted, answer.headers.get("Location") ?? "/workshop");
     } else if (answer.status === 401) {
-      warn("You have been signed out. Your text is kept in this browser.", `/sign-in?next=${encodeURIComponent(location.pathname)}`);
+      warn("Not saved: your text is kept in this browser.");
+      tellSignedOut();
     } else if (answer.status >= 500) {
       warn("Not saved: the server is not well. Your text is kept in this browser and sent again.");
       later(AGAIN);
