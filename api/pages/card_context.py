@@ -37,7 +37,7 @@ from engine.store.queries.feed import feed_position
 from pipes.definition import Definition
 from pipes.fields import display
 from pipes.fields.field import Field, TableOptions
-from pipes.forms import START, CompiledPipe, ShownEntry, look
+from pipes.forms import START, ShownEntry, look
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
 
 _HISTORY = 40
@@ -195,7 +195,7 @@ async def card_context(
         hold=_hold(card, reader),
         problem=tuple(each for each in tried.reasons if each.field not in drawn),
         entries=entries,
-        earlier=_earlier(pipe, card, seen.hidden, names),
+        earlier=_earlier(seen, names),
         comment_key=str(uuid.uuid4()),
         comment_text=tried.comment,
         decision_comment=tried.decision_comment,
@@ -300,7 +300,7 @@ def _entries(
     shown = {entry.field.id: entry for entry in shape.entries}
     entries = []
     listed = {field.id for _, field in form.entries}
-    for field in _form_fields(pipe, card):
+    for field in _form_fields(seen):
         entry = shown.get(field.id)
         if field.id not in listed:
             entry = ShownEntry(field=field, required=False, readonly=False)
@@ -318,9 +318,12 @@ def _entries(
     return tuple(entries)
 
 
-def _form_fields(pipe: CompiledPipe, card: Card) -> tuple[Field, ...]:
-    """The fields of the phase's form, then those that are open to change in every phase."""
+def _form_fields(seen: SeenCard) -> tuple[Field, ...]:
+    """The fields of the phase's form, then those that can be changed in every phase."""
+    pipe, card = seen.published.pipe, seen.card
     listed = tuple(field for _, field in pipe.form(card.stay.phase).entries)
+    if not (_may(seen, "edit") and card.life.status == "open"):
+        return listed
     names = {field.id for field in listed}
     always = (pipe.definition.fields[name] for name in sorted(pipe.always_editable - names))
     typable = (field for field in always if field.kind not in ("formula", "statement"))
@@ -331,11 +334,10 @@ def _errors_of(field: FieldId, reasons: Sequence[Reason]) -> list[str]:
     return [reason.message for reason in reasons if reason.field == field]
 
 
-def _earlier(
-    pipe: CompiledPipe, card: Card, hidden: frozenset[FieldId], names: Names
-) -> tuple[AnswerGroup, ...]:
+def _earlier(seen: SeenCard, names: Names) -> tuple[AnswerGroup, ...]:
     """What was filled in in other forms, each value once, in the form where it came first."""
-    told = {field.id for field in _form_fields(pipe, card)} | hidden
+    pipe, card = seen.published.pipe, seen.card
+    told = {field.id for field in _form_fields(seen)} | seen.hidden
     groups = []
     forms: list[tuple[PhaseId | Literal["start"], str]] = [(START, "Start")]
     forms += [(phase.id, phase.name) for phase in pipe.definition.phases]

@@ -21,9 +21,10 @@ _STICKS_OUT = """
       if (getComputedStyle(at).overflowX !== "visible") return true;
     return false;
   };
-  return [...document.body.querySelectorAll("*")]
+  const parts = [...document.body.querySelectorAll("*")]
     .filter((each) => each.getBoundingClientRect().right > width + 1 && !scrolls(each))
     .map((each) => each.outerHTML.slice(0, 120));
+  return [`the page is ${document.documentElement.scrollWidth} wide`, ...parts];
 }
 """
 

@@ -48,7 +48,7 @@ def press(button: str) -> Callable[[Page], Awaitable[None]]:
 
 def follow(link: str, until: str) -> Callable[[Page], Awaitable[None]]:
     async def following(page: Page) -> None:
-        await page.get_by_role("link", name=link).first.click()
+        await page.get_by_role("link", name=link, exact=True).click()
         await page.locator(until).first.wait_for()
 
     return following
@@ -66,9 +66,15 @@ PAGES = (
     Shown(name="board where nothing matches", address=f"{BOARD}?q=nothing"),
     Shown(name="board of an empty pipe", address="/pipes/product-lifecycle"),
     Shown(
-        name="board with a card over it", address=BOARD, reaches=follow("Bigger", "dialog[open]")
+        name="board with a card over it",
+        address=BOARD,
+        reaches=follow("Bigger pictures", "dialog[open]"),
     ),
-    Shown(name="board with a menu", address=BOARD, reaches=follow("Move REQ", "dialog[open]")),
+    Shown(
+        name="board with a menu",
+        address=BOARD,
+        reaches=follow("Move REQ-1 Bigger pictures", "dialog[open]"),
+    ),
     Shown(name="list", address=f"{BOARD}/list"),
     Shown(name="list where nothing matches", address=f"{BOARD}/list?q=nothing"),
     Shown(name="calendar", address=f"{BOARD}/calendar"),
