@@ -26,6 +26,7 @@ _MARKS: dict[Part, bytes] = {
 }
 _STARTED_WITHIN = 120.0
 _STOP_WITHIN = 30.0
+_COMMAND_WITHIN = 300.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -110,7 +111,7 @@ class Installation:
             capture_output=True,
             text=True,
             input=given,
-            timeout=60,
+            timeout=_COMMAND_WITHIN,
             check=False,
             env={**os.environ, "PHASELINE_DATA": str(self.data)},
         )
