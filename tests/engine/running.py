@@ -155,6 +155,8 @@ class Engine:
             workflow_runner=runner,
             max_cached_workflows=cached_cards,
             sticky_queue_schedule_to_start_timeout=timedelta(milliseconds=500),
+            # Of a busy machine nobody shall think that its workflows do not yield.
+            debug_mode=True,
         )
 
     async def create(self, what: str = "Buy milk", *, key: str | None = None) -> Card:
