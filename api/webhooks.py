@@ -13,7 +13,7 @@ from engine.core.actors import Standing, user
 from engine.core.administration import WayIn
 from engine.core.rights import may, reasons_against_deed
 from engine.core.scopes import reasons_against_scope
-from engine.store import deliveries, endpoints
+from engine.store import deliveries, endpoints, registry
 from engine.store.deliveries import Attempt, Delivery, DeliveryState
 from engine.store.endpoints import Endpoint
 from engine.store.standings import standing_of
@@ -102,6 +102,22 @@ async def seen_delivery(services: Services, person: SignedIn, delivery: str) -> 
     if found is None or not await _manages(services, person, PipeId(found.pipe)):
         raise not_found("delivery")
     return SeenDelivery(delivery=found, attempts=attempts)
+
+
+async def managed_pipes(services: Services, person: SignedIn) -> dict[PipeId, str]:
+    """The names of the pipes whose webhooks and secrets somebody looks after, by id."""
+    async with services.database.reading() as connection:
+        pipes = await registry.list_pipes(connection, now())
+    return {
+        PipeId(pipe.id): pipe.name
+        for pipe in pipes
+        if await _manages(services, person, PipeId(pipe.id))
+    }
+
+
+async def manages_all(services: Services, person: SignedIn) -> bool:
+    """Whether somebody looks after the webhooks that hear of every pipe."""
+    return await _manages(services, person, None)
 
 
 async def require_manager(services: Services, person: SignedIn, pipe: PipeId | None) -> None:

@@ -4,6 +4,7 @@ Every way in comes through here. Who may is the core's table.
 """
 
 import base64
+import re
 import secrets as chance
 import uuid
 from collections.abc import Mapping
@@ -148,6 +149,11 @@ async def remove_secret(connection: AsyncConnection, pipe: PipeId, name: str, by
     if removed:
         await _note_about(connection, by, "remove_secret", f"pipe:{pipe}", {"name": name})
     return removed
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether a definition can call a secret that."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{1,200}", name) is not None
 
 
 def new_secret() -> str:

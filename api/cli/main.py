@@ -9,6 +9,8 @@ from api.cli import (
     operating,
     people,
     publish,
+    receiving,
+    secrets,
     seed,
     simulate,
     teams,
@@ -38,6 +40,8 @@ for module in (
     people,
     teams,
     tokens,
+    secrets,
+    receiving,
     seed,
     operating,
 ):

@@ -44,7 +44,12 @@ def tabs_for(person: SignedIn, current: str) -> tuple[Tab, ...]:
     """The screens of administration that somebody may see."""
     everybody = (Tab(address="/people", name="People"), Tab(address="/teams", name="Teams"))
     admins = (Tab(address="/audit", name="Audit log"), Tab(address="/mailbox", name="Mailbox"))
-    shown = (*everybody, *(admins if may_administer(person, "see_audit") else ()))
+    webhooks = (Tab(address="/webhooks", name="Webhooks"),)
+    shown = (
+        *everybody,
+        *(webhooks if may_administer(person, "manage_webhooks") else ()),
+        *(admins if may_administer(person, "see_audit") else ()),
+    )
     return tuple(Tab(address=t.address, name=t.name, current=t.address == current) for t in shown)
 
 

@@ -37,6 +37,7 @@ from engine.core.events import (
     ChildrenOpen,
     CommentAdded,
     DueChanged,
+    EmailReceived,
     Event,
     FieldsChanged,
     LabelsChanged,
@@ -153,6 +154,8 @@ class Historian:
                 return f"reopened it into {self._phase(body.target)}: {body.reason}"
             case CommentAdded():
                 return "commented"
+            case EmailReceived():
+                return f"answered by e-mail from {body.sender}: “{body.subject}”"
             case CardHeld():
                 return f"put it on hold: {body.reason}"
             case CardResumed():

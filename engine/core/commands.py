@@ -108,6 +108,16 @@ class AddComment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiveEmail:
+    """Take in what somebody who was written to about the card has answered. Sent by the engine."""
+
+    sender: str
+    subject: str
+    text: str
+    kind: Literal["receive_email"] = "receive_email"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldCard:
     """Put the card on hold: clocks pause, moves wait."""
 
@@ -287,6 +297,7 @@ type Wish = Annotated[
     | AssignCard
     | ClaimCard
     | AddComment
+    | ReceiveEmail
     | HoldCard
     | ResumeCard
     | CancelCard

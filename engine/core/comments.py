@@ -2,8 +2,8 @@
 
 import re
 
-from engine.core.commands import AddComment
-from engine.core.events import CommentAdded
+from engine.core.commands import AddComment, ReceiveEmail
+from engine.core.events import CommentAdded, EmailReceived
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_deed
 from engine.core.story import Story
@@ -19,17 +19,27 @@ def mentions_in(text: str) -> tuple[UserId, ...]:
     return tuple(UserId(name) for name in dict.fromkeys(found))
 
 
-def decide_comment(story: Story, wish: AddComment) -> None:
-    """Adds a comment."""
-    story.against(
-        reasons_against_deed("comment", story.command.actor, story.facts.actor, story.card)
-    )
+def decide_comment(story: Story, wish: AddComment | ReceiveEmail) -> None:
+    """Adds a comment that was typed here, or came by e-mail.
+
+    That whoever sent an e-mail was written to is proven before. They may be nobody here, so that
+    they mention nobody.
+    """
     text = wish.text.strip()
+    if isinstance(wish, AddComment):
+        story.against(
+            reasons_against_deed("comment", story.command.actor, story.facts.actor, story.card)
+        )
     if not text:
         message = "A comment needs a text."
         story.against([Reason(code=ReasonCode.EMPTY_TEXT, message=message)])
     if len(text) > LONGEST_COMMENT:
         message = f"A comment has at most {LONGEST_COMMENT} characters; this has {len(text)}."
         story.against([Reason(code=ReasonCode.TOO_LONG, message=message)])
-    if not story.reasons:
+    if story.reasons:
+        return
+    if isinstance(wish, ReceiveEmail):
+        story.happens(EmailReceived(sender=wish.sender, subject=wish.subject))
+        story.happens(CommentAdded(text=text))
+    else:
         story.happens(CommentAdded(text=text, mentions=mentions_in(text)))

@@ -40,6 +40,7 @@ from engine.core.commands import (
     NoteFailure,
     PassTimer,
     PressButton,
+    ReceiveEmail,
     RecomputeClocks,
     RejectRequest,
     ReopenCard,
@@ -124,7 +125,7 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_assign(story, wish)
         case ClaimCard():
             decide_claim(story, wish)
-        case AddComment():
+        case AddComment() | ReceiveEmail():
             decide_comment(story, wish)
         case HoldCard():
             decide_hold(story, wish)

@@ -126,6 +126,15 @@ class CommentAdded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailReceived:
+    """Somebody who was written to about the card has answered; the comment after it says what."""
+
+    sender: str
+    subject: str
+    kind: Literal["email.received"] = "email.received"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CardHeld:
     """The card was put on hold."""
 
@@ -260,6 +269,7 @@ type WorkEvent = (
     | ValuesDropped
     | CardAssigned
     | CommentAdded
+    | EmailReceived
     | LabelsChanged
     | PriorityChanged
     | DueChanged

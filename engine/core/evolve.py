@@ -45,6 +45,7 @@ from engine.core.events import (
     ChildrenOpen,
     CommentAdded,
     DueChanged,
+    EmailReceived,
     Event,
     FieldsChanged,
     LabelsChanged,
@@ -116,6 +117,7 @@ def _after(card: Card, event: Event) -> Card:
         case (
             ValuesDropped()
             | CommentAdded()
+            | EmailReceived()
             | PeopleNotified()
             | ButtonPressed()
             | ActionRefused()

@@ -26,6 +26,7 @@ from engine.core.commands import (
     NoteFailure,
     PassTimer,
     PressButton,
+    ReceiveEmail,
     RecomputeClocks,
     RejectRequest,
     ReopenCard,
@@ -129,7 +130,14 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
             return questions_writing(pipe, card, wish) | questions_deciding(pipe, card)
         case PressButton():
             return questions_children(pipe, card)
-        case AddComment() | CancelCard() | WithdrawRequest() | CreateCard() | NoteFailure():
+        case (
+            AddComment()
+            | ReceiveEmail()
+            | CancelCard()
+            | WithdrawRequest()
+            | CreateCard()
+            | NoteFailure()
+        ):
             return set()
         case _ as unknown:
             assert_never(unknown)

@@ -19,6 +19,7 @@ from engine.core.events import Event
 from engine.store import endpoints
 from engine.store.database import insert_new
 from engine.store.delivery_tables import deliveries, delivery_attempts
+from engine.store.tables import cards
 from pipes.identifiers import Instant, JsonValue
 
 type DeliveryKind = Literal["webhook", "http", "email"]
@@ -314,6 +315,14 @@ async def listed(
         .limit(limit)
     )
     return tuple(_delivery(row) for row in rows.mappings())
+
+
+async def card_keys(connection: AsyncConnection, numbers: Iterable[str]) -> dict[str, str]:
+    """The keys of cards, by their ids."""
+    rows = await connection.execute(
+        select(cards.c.id, cards.c.key).where(cards.c.id.in_(set(numbers)))
+    )
+    return {row.id: row.key for row in rows}
 
 
 async def counted(
