@@ -1,17 +1,8 @@
 """What axe finds on a page, and whether anything sticks out of it."""
 
-from pathlib import Path
-
+from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
-_AXE = Path(__file__).parents[2] / "api" / "assets" / "node_modules" / "axe-core" / "axe.min.js"
-_RUN = """
-async () => {
-  const found = await axe.run(document, {resultTypes: ["violations"]});
-  return found.violations.flatMap(({id, help, nodes}) =>
-    nodes.map((node) => `${id}: ${help} ${node.target.join(" ")} ${node.html.slice(0, 160)}`));
-}
-"""
 _STICKS_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
@@ -31,10 +22,12 @@ _STICKS_OUT = """
 
 async def faults_of(page: Page) -> list[str]:
     """Everything that axe holds against the page as it is shown now."""
-    if not await page.evaluate("() => 'axe' in window"):
-        await page.evaluate(_AXE.read_text(encoding="utf-8"))
-    found: list[str] = await page.evaluate(_RUN)
-    return found
+    found = await Axe().run(page)
+    return [
+        f"{violation['id']}: {violation['help']}: {node['html'][:160]}"
+        for violation in found.response["violations"]
+        for node in violation["nodes"]
+    ]
 
 
 async def sticks_out(page: Page) -> list[str]:

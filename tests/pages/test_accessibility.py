@@ -99,6 +99,15 @@ PAGES = (
         reaches=press("Send"),
     ),
     Shown(name="password", address="/profile/password"),
+    Shown(name="notices", address="/notices", user="lea"),
+    Shown(name="notices of nobody", address="/notices", user="new"),
+    Shown(name="profile", address="/profile"),
+    Shown(name="people", address="/people", user="vera"),
+    Shown(name="a person", address="/people/max", user="vera"),
+    Shown(name="teams", address="/teams", user="vera"),
+    Shown(name="roles in a pipe", address="/pipes/requests/roles", user="vera"),
+    Shown(name="audit", address="/audit", user="vera"),
+    Shown(name="mailbox", address="/mailbox", user="vera"),
     Shown(name="nothing there", address="/cards/REQ-999"),
 )
 
