@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.async_api import Browser, Page, expect
 
 from tests.builders import a_document
 from tests.servers.installation import Installation
+from tests.servers.visitors import Somebody, add_people, sign_in, visiting
 
-PASSWORD = "a workshop of one's own"
+AUTHOR = Somebody(id="aud", name="Aud Nilsen", role="author")
 BROKEN = json.dumps(
     a_document(start={"phase": "nowhere", "form": ["name"]}), indent=2, ensure_ascii=False
 )
@@ -20,51 +20,19 @@ SOUND = json.dumps(a_document(), indent=2)
 
 
 @pytest.fixture(scope="module")
-async def signed_in(browser: Browser, house: Installation) -> StorageState:
-    """What a browser holds in which the owner has signed in."""
-    context = await browser.new_context(base_url=house.address)
-    page = await context.new_page()
-    await page.goto("/sign-in")
-    await page.get_by_label("User").fill("owner")
-    await page.get_by_label("Password").fill(house.one_time_password)
-    await page.get_by_role("button", name="Sign in").click()
-    await page.wait_for_url("**/profile/password")
-    for box in await page.locator("input[type=password]").all():
-        await box.fill(PASSWORD)
-    async with page.expect_navigation():
-        await page.keyboard.press("Enter")
-    state = await context.storage_state()
-    await context.close()
-    return state
+async def workshop(house: Installation) -> Installation:
+    """An installation with an author."""
+    await add_people(house, [AUTHOR])
+    return house
 
 
 @pytest.fixture
-async def context(
-    browser: Browser, house: Installation, signed_in: StorageState
-) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(
-        base_url=house.address,
-        storage_state=signed_in,
-        viewport={"width": 1280, "height": 800},
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(15_000)
-    yield context
-    await context.close()
-
-
-@pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """A page that takes notes of what its own policy forbids, and of everything that goes wrong."""
-    page = await context.new_page()
-    wrong: list[str] = []
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "console",
-        lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None,
-    )
-    yield page
-    assert wrong == []
+async def page(browser: Browser, workshop: Installation) -> AsyncIterator[Page]:
+    """The author's browser."""
+    async with visiting(
+        browser, workshop, AUTHOR.id, viewport={"width": 1280, "height": 800}
+    ) as page:
+        yield page
 
 
 async def begins(page: Page, text: str = "") -> None:
@@ -257,29 +225,38 @@ async def test_a_scenario_that_fails_says_at_its_step_what_came_instead(page: Pa
 # --- nothing typed is lost ------------------------------------------------------------------------
 
 
-async def test_what_was_typed_outlives_the_session(page: Page, context: BrowserContext) -> None:
+async def test_what_was_typed_outlives_the_session(page: Page, workshop: Installation) -> None:
     await begins(page, SOUND)
-    await context.clear_cookies(name="phaseline_session")
+    await page.context.clear_cookies(name="phaseline_session")
 
     await page.keyboard.insert_text("// late")
     await expect(page.locator("#toasts")).to_contain_text("You have been signed out.")
-    await page.get_by_role("link", name="Sign in again").click()
-    await page.get_by_label("User").fill("owner")
-    await page.get_by_label("Password").fill(PASSWORD)
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in(page.context, workshop, AUTHOR.id)
+    await page.reload()
 
     await expect(page.locator("#toasts")).to_contain_text("What you had typed here is back.")
     await expect(page.locator("[data-saved]")).to_have_text("Saved")
     assert (await said(page)).endswith("// late")
 
 
-async def test_what_was_typed_outlives_the_server(page: Page, house: Installation) -> None:
+async def test_who_signs_in_again_elsewhere_goes_on_typing(
+    page: Page, workshop: Installation
+) -> None:
     await begins(page, SOUND)
-    house.kill("api")
+    await sign_in(page.context, workshop, AUTHOR.id)
+
+    await page.keyboard.insert_text("// later")
+
+    await expect(page.locator("[data-saved]")).to_have_text("Saved")
+
+
+async def test_what_was_typed_outlives_the_server(page: Page, workshop: Installation) -> None:
+    await begins(page, SOUND)
+    workshop.kill("api")
 
     await page.keyboard.insert_text(" ")
     await page.keyboard.type("while it is away")
-    await house.until_ready()
+    await workshop.until_ready()
     await page.keyboard.type(", and back")
 
     await expect(page.locator("[data-saved]")).to_have_text("Saved", timeout=20_000)
@@ -287,12 +264,10 @@ async def test_what_was_typed_outlives_the_server(page: Page, house: Installatio
     assert (await said(page)).endswith(" while it is away, and back")
 
 
-async def test_two_windows_on_one_draft_keep_both_texts(
-    page: Page, context: BrowserContext
-) -> None:
+async def test_two_windows_on_one_draft_keep_both_texts(page: Page) -> None:
     await begins(page, '{"name": "One"}')
     address = page.url
-    other = await context.new_page()
+    other = await page.context.new_page()
     await other.goto(address)
     await expect(other.locator(".cm-content")).to_be_visible()
     await page.keyboard.insert_text("1")
@@ -311,13 +286,13 @@ async def test_two_windows_on_one_draft_keep_both_texts(
 
 
 async def test_without_scripts_a_pipe_is_checked_corrected_and_published(
-    browser: Browser, house: Installation, signed_in: StorageState
+    browser: Browser, workshop: Installation
 ) -> None:
-    context = await browser.new_context(
-        base_url=house.address, storage_state=signed_in, java_script_enabled=False
-    )
-    context.set_default_timeout(15_000)
-    page = await context.new_page()
+    async with visiting(browser, workshop, AUTHOR.id, java_script_enabled=False) as page:
+        await checks_corrects_and_publishes(page)
+
+
+async def checks_corrects_and_publishes(page: Page) -> None:
     await page.goto("/workshop")
     await page.get_by_role("button", name="New pipe").click()
 
@@ -337,59 +312,3 @@ async def test_without_scripts_a_pipe_is_checked_corrected_and_published(
     await expect(page.locator("#form-preview").get_by_label("Effort")).to_be_visible()
     await page.get_by_role("button", name="Publish version 1").click()
     await page.wait_for_url("**/pipes/features")
-    await context.close()
-
-
-# --- for everybody --------------------------------------------------------------------------------
-
-LOOKS = [
-    pytest.param("light", 1280, id="light"),
-    pytest.param("dark", 1280, id="dark"),
-    pytest.param("light", 360, id="narrow"),
-    pytest.param("dark", 360, id="dark-narrow"),
-]
-
-
-@pytest.mark.parametrize(("scheme", "width"), LOOKS)
-async def test_axe_finds_nothing_in_the_workshop(page: Page, scheme: Any, width: int) -> None:
-    await page.emulate_media(color_scheme=scheme)
-    await page.set_viewport_size({"width": width, "height": 800})
-    await page.goto("/workshop")
-    await nothing_is_wrong(page)
-    await page.get_by_role("button", name=re.compile("Use this template")).first.click()
-    await expect(page.locator(".cm-content")).to_be_attached()
-    for tab in await page.get_by_role("tab").all():
-        if await tab.is_visible():
-            await tab.click()
-            await nothing_is_wrong(page)
-    await begins_wrongly(page)
-    await nothing_is_wrong(page)
-    for address in ("/pipes/product-lifecycle/versions", "/pipes/product-lifecycle/versions/1"):
-        await page.goto(address)
-        await nothing_is_wrong(page)
-
-
-async def begins_wrongly(page: Page) -> None:
-    """An empty draft, then one with findings."""
-    await begins_narrow(page)
-    await nothing_is_wrong(page)
-    await page.locator(".cm-content").focus()
-    await page.keyboard.insert_text(BROKEN)
-    await expect(page.locator("[data-saved]")).to_have_text("Saved")
-    await opens(page, "Findings")
-
-
-async def begins_narrow(page: Page) -> None:
-    await page.goto("/workshop")
-    await page.get_by_role("button", name="New pipe").click()
-    await expect(page.locator(".cm-content")).to_be_attached()
-
-
-async def nothing_is_wrong(page: Page) -> None:
-    """Axe has nothing to report, and nothing sticks out to the side."""
-    found = await Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    too_wide = await page.evaluate(
-        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert too_wide <= 0

@@ -54,6 +54,24 @@ def follow(link: str, until: str) -> Callable[[Page], Awaitable[None]]:
     return following
 
 
+def write(begin: str, tab: str) -> Callable[[Page], Awaitable[None]]:
+    """A draft that begins so, with one of the panels beside it."""
+
+    async def writing(page: Page) -> None:
+        await page.get_by_role("button", name=begin).first.click()
+        await page.locator(".cm-content").wait_for()
+        await page.get_by_role("tab", name=tab).click()
+
+    return writing
+
+
+async def write_wrongly(page: Page) -> None:
+    await write("New pipe", "Findings")(page)
+    await page.locator(".cm-content").focus()
+    await page.keyboard.insert_text('{"id": "x", "nmae": "y"}')
+    await page.locator("#findings [data-finding]").first.wait_for()
+
+
 PAGES = (
     Shown(name="sign in", address="/sign-in", user=None),
     Shown(name="inbox with approvals", address="/", user="paul"),
@@ -98,6 +116,25 @@ PAGES = (
         user=None,
         reaches=press("Send"),
     ),
+    Shown(name="workshop", address="/workshop", user="vera"),
+    *(
+        Shown(
+            name=f"workshop with {tab}",
+            address="/workshop",
+            user="vera",
+            reaches=write("Use this template Product lifecycle", tab),
+        )
+        for tab in ("Flow", "Forms", "Scenarios", "Publish")
+    ),
+    Shown(
+        name="workshop with nothing written",
+        address="/workshop",
+        user="vera",
+        reaches=write("New pipe", "Findings"),
+    ),
+    Shown(name="workshop with findings", address="/workshop", user="vera", reaches=write_wrongly),
+    Shown(name="versions", address=f"{BOARD}/versions", user="vera"),
+    Shown(name="version", address=f"{BOARD}/versions/1", user="vera"),
     Shown(name="password", address="/profile/password"),
     Shown(name="notices", address="/notices", user="lea"),
     Shown(name="notices of nobody", address="/notices", user="new"),
