@@ -157,7 +157,7 @@ async def test_the_drawing_follows_the_text_and_leads_back_to_it(page: Page) -> 
     flow = page.get_by_role("group", name="The flow as a drawing")
     await expect(flow.locator("a.flow-phase")).to_have_count(4)
 
-    await flow.get_by_role("link", name="Design", exact=True).click()
+    await flow.locator("a.flow-phase", has_text="Design").click()
     await expect(page.locator(".cm-content")).to_be_focused()
     assert await chosen(page) == "{"
     await page.keyboard.press("ArrowLeft")

@@ -65,12 +65,10 @@ class Line:
     """A way as it is drawn: its labels, and the path of its line.
 
     Attributes:
-        title: The way in words, for whoever rests on it.
         path: The `d` of an SVG path, arrow's heads apart; empty where the target is unknown.
     """
 
     id: str
-    title: str
     side: Side
     pointer: str
     exits: tuple[Exit, ...]
@@ -271,7 +269,6 @@ def _line(way: Transition, run: _Run, *, path: str) -> Line:
     room = _LONGEST_WAY - 2 * len(marks)
     return Line(
         id=way.id,
-        title=way.label,
         side=run.side,
         pointer=f"/transitions/{run.way}",
         exits=tuple(
