@@ -47,12 +47,10 @@ class Connection:
     cards: tuple[ConnectedCard, ...]
 
 
-async def connections_of(
-    services: Services, person: SignedIn, seen: SeenCard
-) -> tuple[Connection, ...]:
+async def connections_of(services: Services, seen: SeenCard) -> tuple[Connection, ...]:
     """The card's own connections, then those by which others know it; what may be seen of them."""
     async with services.database.reading() as connection:
-        eyes = _Eyes(services, person, connection)
+        eyes = _Eyes(services, seen.standing.user, connection)
         own = await eyes.visible(await links.links_from(connection, seen.card))
         others = await eyes.visible(await links.links_to(connection, seen.card))
         return (*await _own(eyes, seen, own), *await _inverse(eyes, others))
@@ -61,9 +59,9 @@ async def connections_of(
 class _Eyes:
     """What one person may see of other cards; each pipe is asked for once."""
 
-    def __init__(self, services: Services, person: SignedIn, connection: AsyncConnection) -> None:
+    def __init__(self, services: Services, user: str, connection: AsyncConnection) -> None:
         self._services = services
-        self._person = person
+        self._user = user
         self._connection = connection
         self._viewers: dict[str, Viewer | None] = {}
 
@@ -80,17 +78,17 @@ class _Eyes:
     async def may_see_connection(self, link: Link, published: Published) -> bool:
         """Whether the other card's field is one that the person may see."""
         field = published.pipe.definition.fields.get(link.connection)
-        standing = await standing_of(self._connection, self._person.id, link.pipe, now())
+        standing = await standing_of(self._connection, self._user, link.pipe, now())
         return field is not None and may_see_field(field, standing, None)
 
     async def _sees(self, link: Link) -> bool:
         if link.pipe not in self._viewers:
-            standing = await standing_of(self._connection, self._person.id, link.pipe, now())
+            standing = await standing_of(self._connection, self._user, link.pipe, now())
             self._viewers[link.pipe] = None if standing is None else viewer_of(standing)
         viewer = self._viewers[link.pipe]
         if viewer is None:
             return False
-        concerned = self._person.id == link.creator or self._person.id in link.assignees
+        concerned = self._user == link.creator or self._user in link.assignees
         return viewer.sees_all or concerned
 
 

@@ -6,10 +6,12 @@ from fastapi.responses import HTMLResponse
 from api.pages import (
     account,
     audit,
+    automations,
     board,
     calendar_view,
     card,
     deliveries,
+    connections,
     home,
     leaves,
     list_view,
@@ -56,6 +58,7 @@ for module in (
     pipes,
     roles,
     board,
+    automations,
     list_view,
     calendar_view,
     roadmap_view,
@@ -63,6 +66,7 @@ for module in (
     moves,
     waiting,
     writing,
+    connections,
     card,
     workshop,
 ):

@@ -10,6 +10,7 @@ from fastapi import Request
 from markupsafe import Markup
 
 from api.cards import SeenCard, facts_about
+from api.pages.around import Around, around
 from api.pages.clocks_shown import ClockShown, clocks_shown
 from api.pages.controls import Control, Typed, make_control
 from api.pages.deeds import DeedShown, deeds_of
@@ -124,6 +125,7 @@ class CardContext:
     created: Markup
     in_phase: Markup
     deeds: tuple[DeedShown, ...]
+    around: Around
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +232,7 @@ async def card_context(
         created=ago(card.identity.created_at, now=reader.now, zone=reader.zone),
         in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
         deeds=deeds_of(seen),
+        around=await around(services, seen, facts, now=reader.now, zone=reader.zone),
     )
 
 

@@ -107,6 +107,14 @@ def mentioned_people(events: Iterable[Event]) -> set[str]:
     return found
 
 
+def _because(event: Event) -> str:
+    """What set it off, where it happened by itself because of another card."""
+    if not event.chain:
+        return ""
+    first = event.chain[0]
+    return f", set off by {first.card} (entry {first.event})"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Historian:
     """Puts events into words for one reader, without what they may not see."""
@@ -126,7 +134,7 @@ class Historian:
         return HistoryEntry(
             sequence=event.sequence,
             who=self.names.actor(ENGINE if isinstance(event.body, _ABOUT_TIME) else event.actor),
-            what=self._what(event),
+            what=f"{self._what(event)}{_because(event)}",
             when=ago(event.at, now=self.now, zone=self.zone),
             changes=tuple(self._changes(event.body)),
             text_html=self._text(event.body),

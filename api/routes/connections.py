@@ -62,9 +62,7 @@ async def read_connections(card: str, services: Has, person: Member) -> Connecti
     """The cards that this one knows, and those that know it, as far as the caller may see them."""
     require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
-    return ConnectionsShown(
-        items=[_shown(each) for each in await connections_of(services, person, seen)]
-    )
+    return ConnectionsShown(items=[_shown(each) for each in await connections_of(services, seen)])
 
 
 @router.post("/cards/{card}/connections", summary="Connect cards", responses=_PROBLEMS)

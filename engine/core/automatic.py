@@ -1,10 +1,21 @@
 """The commands that automations give to cards, and the button by which people set one off."""
 
+from dataclasses import dataclass
+
+from engine.core.actors import Actor
 from engine.core.card import Card
-from engine.core.commands import NoteFailure, PressButton, RunActions, Values, WriteFields
+from engine.core.commands import (
+    Command,
+    CommandKey,
+    NoteFailure,
+    PressButton,
+    RunActions,
+    Values,
+    WriteFields,
+)
 from engine.core.doing import foreseeable, perform, questions_performing
 from engine.core.events import ActionRefused, ButtonPressed
-from engine.core.facts import Question
+from engine.core.facts import Facts, Question
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import addresses_any, in_words, reasons_against_deed
@@ -35,6 +46,29 @@ def buttons(pipe: CompiledPipe, card: Card) -> tuple[Automation, ...]:
         for each in pipe.definition.automations
         if each.on.event == "button" and each.on.phase in (None, card.stay.phase)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A button on a card; it can be pressed if no reasons stand against that."""
+
+    automation: AutomationId
+    label: str
+    reasons: tuple[Reason, ...]
+
+
+def buttons_for(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> tuple[Button, ...]:
+    """The buttons that somebody has on the card where it stands, with what is against each."""
+    found = []
+    for each in buttons(pipe, card):
+        wish = PressButton(automation=each.id)
+        command = Command(key=CommandKey("explained"), actor=actor, wish=wish)
+        story = Story(pipe, command, facts, card)
+        reasons = reasons_against_pressing(story, each)
+        if not any(reason.code == ReasonCode.NOT_ALLOWED for reason in reasons):
+            label = each.on.label or each.id
+            found.append(Button(automation=each.id, label=label, reasons=tuple(reasons)))
+    return tuple(found)
 
 
 def decide_press(story: Story, wish: PressButton) -> None:

@@ -20,11 +20,11 @@ def filled(pipe: CompiledPipe, text: str, data: RuleData) -> str:
 
 def _said(pipe: CompiledPipe, name: str, data: RuleData) -> str:
     part, _, rest = name.partition(".")
-    if part == "fields":
+    if part in ("fields", "shown"):
         field = pipe.definition.fields.get(FieldId(rest))
         if field is None or field.confidential:
             return ""
-        return display(field, _found(data, name))
+        return display(field, _found(data, f"fields.{rest}"))
     value = _found(data, name)
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))

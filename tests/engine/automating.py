@@ -1,6 +1,7 @@
 """Engines whose automations run: with pipes of their own, a worker and a relay that goes on."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -111,6 +112,8 @@ async def automated(engine: Engine) -> AsyncIterator[Automated]:
         yield Automated(engine)
     finally:
         relaying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await relaying
 
 
 def a_goal(**parts: Any) -> dict[str, Any]:

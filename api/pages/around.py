@@ -1,0 +1,116 @@
+"""What is around a card on its page: connected cards, buttons, and what automations did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from api.cards import SeenCard
+from api.connecting import Connection, connections_of
+from api.pages.words import Tone, ago, span
+from api.services import Services
+from engine.core.actors import user
+from engine.core.automatic import Button, buttons_for
+from engine.core.facts import Facts
+from engine.core.rights import may
+from engine.store import runs
+from engine.store.runs import Run
+from pipes.identifiers import Instant
+
+_RUNS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionShown:
+    """A connection; `may_link` is for those of this card that are open to change."""
+
+    connection: Connection
+    may_link: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunShown:
+    """A run of an automation in a few words."""
+
+    id: str
+    automation: str
+    card: str
+    state: str
+    tone: Tone
+    cause: str
+    when: Markup
+    took: str
+    did: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is around the card; `administers` is for those who look after automations."""
+
+    connections: tuple[ConnectionShown, ...]
+    buttons: tuple[Button, ...]
+    runs: tuple[RunShown, ...]
+    administers: bool
+
+
+async def around(
+    services: Services, seen: SeenCard, facts: Facts, *, now: Instant, zone: ZoneInfo
+) -> Around:
+    """Everything around the card, for whoever looks."""
+    card, pipe = seen.card, seen.published.pipe
+    actor = user(seen.standing.user)
+    may_edit = card.life.status == "open" and may("edit", actor, seen.standing, card)
+    editable = pipe.editable(card.stay.phase) if may_edit else frozenset()
+    async with services.database.reading() as connection:
+        latest = await runs.of_card(connection, card.identity.id, limit=_RUNS)
+    return Around(
+        connections=tuple(
+            ConnectionShown(connection=each, may_link=each.is_own and each.connection in editable)
+            for each in await connections_of(services, seen)
+        ),
+        buttons=buttons_for(pipe, card, actor, facts),
+        runs=runs_shown(latest, now=now, zone=zone),
+        administers=seen.standing.is_pipe_admin,
+    )
+
+
+def runs_shown(found: Sequence[Run], *, now: Instant, zone: ZoneInfo) -> tuple[RunShown, ...]:
+    """Runs as a list shows them."""
+    return tuple(_run(run, now=now, zone=zone) for run in found)
+
+
+_STATES: dict[str, tuple[str, Tone]] = {
+    "running": ("Running", "warn"),
+    "done": ("Done", "good"),
+    "failed": ("Failed", "bad"),
+}
+
+
+def _run(run: Run, *, now: Instant, zone: ZoneInfo) -> RunShown:
+    state, tone = _STATES[run.state]
+    ended = run.ended_at or now
+    seconds = (ended - run.began_at).total_seconds()
+    return RunShown(
+        id=run.order.id,
+        automation=run.order.automation,
+        card=run.order.card_key,
+        state=state,
+        tone=tone,
+        cause=_cause(run),
+        when=ago(run.began_at, now=now, zone=zone),
+        took=span(seconds) if seconds >= 1 else "under 1 s",
+        did=run.done,
+        reasons=run.reasons,
+    )
+
+
+def _cause(run: Run) -> str:
+    """What set it off: the event, and what led to that by itself."""
+    event = run.order.event.replace(".", " ").replace("_", " ")
+    earlier = run.order.chain[:-1]
+    if not earlier:
+        return event
+    links = " → ".join(f"{each.card} {each.through or 'connected cards'}" for each in earlier)
+    return f"{event}, after {links}"
