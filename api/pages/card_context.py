@@ -15,6 +15,7 @@ from api.pages.clocks_shown import ClockShown, clocks_shown
 from api.pages.controls import Control, Typed, make_control
 from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
+from api.pages.messages import MessageShown, messages_shown
 from api.pages.reader import Names, everybody, names_of, zone_of
 from api.pages.waiting_shown import (
     HandoffShown,
@@ -105,6 +106,7 @@ class CardContext:
     return_reason: str | None
     history: tuple[HistoryEntry, ...]
     older: str | None
+    messages: tuple[MessageShown, ...]
     situation: str
     request: RequestShown | None
     handoff: HandoffShown | None
@@ -170,6 +172,7 @@ async def card_context(
             connection, card.identity.id, before=before, limit=_HISTORY + 1
         )
         people = await everybody(connection)
+        messages = await messages_shown(connection, seen, now=now(), zone=zone_of(request))
         needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
         needed |= people_waited_for(explanation)
         names = (await names_of(connection, needed)).with_teams(definition.teams)
@@ -207,6 +210,7 @@ async def card_context(
             historian.entry(event) for event in events[:_HISTORY] if historian.may_tell(event)
         ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
+        messages=messages,
         situation=_with_names(explanation.situation, card, names),
         request=request_shown(explanation, names, now=reader.now, zone=reader.zone),
         handoff=handoff_shown(explanation, now=reader.now, zone=reader.zone),

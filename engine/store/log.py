@@ -161,6 +161,20 @@ async def read_events_backwards(
     return tuple(decoded_event(row) for row in rows.mappings())
 
 
+async def read_answers(connection: AsyncConnection, card: str, *, limit: int) -> tuple[Event, ...]:
+    """What was answered by e-mail: that it came, and the comment with its text."""
+    answered = (
+        select(events.c.command)
+        .where(and_(events.c.card == card, events.c.type == "email.received"))
+        .order_by(events.c.sequence.desc())
+        .limit(limit)
+    )
+    rows = await connection.execute(
+        select(events).where(and_(events.c.card == card, events.c.command.in_(answered)))
+    )
+    return tuple(decoded_event(row) for row in rows.mappings())
+
+
 async def events_of_command(
     connection: AsyncConnection, card: str, key: CommandKey
 ) -> tuple[Event, ...]:

@@ -24,6 +24,10 @@ _MARKS: dict[Part, bytes] = {
     "worker": b"\0workers",
     "api": b"\0api\0--inherited-socket",
 }
+_OF_TESTS = {
+    "PHASELINE_ALLOWED_NETWORKS": "127.0.0.0/8",
+    "PHASELINE_REPLY_ADDRESS": "replies@example.com",
+}
 _STARTED_WITHIN = 120.0
 _STOP_WITHIN = 30.0
 _COMMAND_WITHIN = 300.0
@@ -67,7 +71,7 @@ class Installation:
             [*command, "--data", str(self.data)],
             log=self._log,
             # Tests receive on this machine what is sent outside.
-            environment={**os.environ, "PHASELINE_ALLOWED_NETWORKS": "127.0.0.0/8"},
+            environment={**os.environ, **_OF_TESTS},
         )
         while "open http" not in self.said:
             if self.process.poll() is not None or time.monotonic() - began > _STARTED_WITHIN:
@@ -118,7 +122,7 @@ class Installation:
             input=given,
             timeout=_COMMAND_WITHIN,
             check=False,
-            env={**os.environ, "PHASELINE_DATA": str(self.data)},
+            env={**os.environ, **_OF_TESTS, "PHASELINE_DATA": str(self.data)},
         )
 
     def client(self, user: str = "owner") -> httpx.AsyncClient:
