@@ -28,8 +28,9 @@ from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.reasons import Reason
 from engine.gateway import Rejected
+from engine.store import notices
 from engine.store.queries.board import BoardCard
-from engine.store.queries.inbox import Mention, put_away
+from engine.store.queries.inbox import Mention
 from pipes.definition import Phase
 from pipes.identifiers import PhaseId, PipeId
 
@@ -123,7 +124,7 @@ async def put_mention_away(
 ) -> Response:
     """Takes a mention out of the inbox."""
     async with services.database.writing() as connection:
-        await put_away(connection, person.id, notice, now())
+        await notices.mark_read(connection, person.id, at=now(), ids=[notice])
     if is_part(request):
         return await _draw(request, services, person, said="Put away.")
     return RedirectResponse("/", 303)

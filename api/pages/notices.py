@@ -76,11 +76,9 @@ async def show_notices(
 
 @router.get("/notices/{notice}")
 async def open_notice(notice: str, services: Has, person: Member) -> Response:
-    """Leads to the card that a notice is about; it counts as read then."""
+    """Leads to the card that a notice is about; all that was told of it counts as read then."""
     async with services.database.writing() as connection:
-        key = await notices.read_key(connection, person.id, notice)
-        if key is not None:
-            await notices.mark_read(connection, person.id, at=now(), ids=[notice])
+        key = await notices.open_card(connection, person.id, notice, at=now())
     return RedirectResponse("/notices" if key is None else f"/cards/{key}", _SEE_OTHER)
 
 

@@ -116,10 +116,22 @@ async def count_unread(connection: AsyncConnection, user: str) -> int:
     return counted
 
 
-async def read_key(connection: AsyncConnection, user: str, notice: str) -> str | None:
-    """The key of the card that a notice of somebody's is about."""
-    found = await _read(connection, [notices.c.user == user, notices.c.id == notice], limit=1)
-    return found[0].key if found else None
+async def open_card(
+    connection: AsyncConnection, user: str, notice: str, *, at: Instant
+) -> str | None:
+    """The key of the card that a notice is about; all that was told of it counts as read."""
+    row = (
+        await connection.execute(
+            select(cards.c.id, cards.c.key)
+            .join(notices, notices.c.card == cards.c.id)
+            .where(and_(notices.c.user == user, notices.c.id == notice))
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    await mark_card_read(connection, user, row.id, at=at)
+    key: str = row.key
+    return key
 
 
 async def mark_read(

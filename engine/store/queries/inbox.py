@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.board import SHOWN, BoardCard, board_card
@@ -70,6 +70,7 @@ async def mentions_of(connection: AsyncConnection, user: str, limit: int) -> tup
             and_(
                 notices.c.user == user,
                 notices.c.kind == "mentioned",
+                notices.c.in_app.is_(True),
                 notices.c.read_at.is_(None),
             )
         )
@@ -87,13 +88,4 @@ async def mentions_of(connection: AsyncConnection, user: str, limit: int) -> tup
             at=row.at,
         )
         for row in rows
-    )
-
-
-async def put_away(connection: AsyncConnection, user: str, notice: str, at: Instant) -> None:
-    """Marks what somebody was told as read."""
-    await connection.execute(
-        update(notices)
-        .where(and_(notices.c.id == notice, notices.c.user == user))
-        .values(read_at=at)
     )

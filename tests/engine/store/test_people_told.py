@@ -34,10 +34,10 @@ async def test_a_notice_is_kept_once_for_each_person_and_event(database: Databas
         assert await notices.waiting_for_mail(connection, BO, limit=9) == (notice,)
         await notices.mark_mailed(connection, [notice.id], "sent")
         assert await notices.waiting_for_mail(connection, BO, limit=9) == ()
-        await notices.mark_card_read(connection, BO, "c1", at=MONDAY)
+        assert await notices.open_card(connection, "ana", notice.id, at=MONDAY) is None
+        assert await notices.count_unread(connection, BO) == 1
+        assert await notices.open_card(connection, BO, notice.id, at=MONDAY) == "FEAT-1"
         assert await notices.count_unread(connection, BO) == 0
-        assert await notices.read_key(connection, BO, notice.id) == "FEAT-1"
-        assert await notices.read_key(connection, "ana", notice.id) is None
 
 
 async def test_choices_are_replaced_as_a_whole(database: Database):
