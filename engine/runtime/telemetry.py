@@ -10,6 +10,10 @@ from engine.runtime.settings import Settings
 from engine.runtime.tracing import add_trace
 
 _SECRET_NAMES = ("password", "secret", "token", "authorization", "cookie", "api_key")
+# What was at hand when something failed is nobody's business, and takes long to print.
+_FAILURES = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+)
 # They tell of every connection; what matters of them is said by those who use them.
 _TALKATIVE = (
     "aiosqlite",
@@ -59,11 +63,15 @@ def configure_logs(settings: Settings) -> None:
 def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
     if settings.log_format == "json":
         return [
-            structlog.processors.dict_tracebacks,
+            _FAILURES,
             structlog.processors.EventRenamer("message"),
             structlog.processors.JSONRenderer(),
         ]
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    ]
 
 
 def _hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
