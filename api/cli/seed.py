@@ -15,7 +15,7 @@ commands = typer.Typer()
 
 @commands.command(rich_help_panel="Administration")
 def seed() -> None:
-    """Add people in four teams and thirty cards to the shipped pipe.
+    """Add a company of twenty people and its cards to the shipped pipes.
 
     Phaseline has to be running: the cards are created and moved as people would do it.
     """
@@ -27,7 +27,10 @@ def seed() -> None:
         number = asyncio.run(_seed(settings_or_exit()))
     except* (SampleRefused, GatewayError, TemporalUnreachable) as failed:
         raise refuse(str(failed.exceptions[0])) from None
-    typer.echo(f"Added {number} cards. `phaseline user passwd ana` lets you sign in as Ana.")
+    if not number:
+        typer.echo("The sample is there already.")
+        return
+    typer.echo(f"{number} sample cards are there. `phaseline user passwd ana` signs you in as Ana.")
 
 
 async def _seed(settings: "Settings") -> int:
