@@ -1,1 +1,1 @@
-"""A believable sample: people in four teams and thirty features in all phases."""
+"""A believable sample: one company, its people, and its cards in all phases of the shipped pipes."""
