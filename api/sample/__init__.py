@@ -1,1 +1,1 @@
-"""A believable sample: one company, its people, and its cards in all phases of the shipped pipes."""
+"""A believable sample: a company, its people, and its cards in all phases of the shipped pipes."""
