@@ -23,7 +23,8 @@ def signed_headers(
         message: The id of the message; the same for each attempt.
         at: When this attempt is made.
         body: What is sent.
-        secrets: Those that are valid now; a receiver needs to know one of them.
+        secrets: Those that are valid now; a receiver needs to know one of them. Without any it is
+            not signed.
 
     Raises:
         NoSecret: One of the secrets is none.
@@ -31,11 +32,8 @@ def signed_headers(
     seconds = str(int(at.timestamp()))
     content = f"{message}.{seconds}.".encode() + body
     signatures = [_signature(_key(secret), content) for secret in secrets]
-    return {
-        "webhook-id": message,
-        "webhook-timestamp": seconds,
-        "webhook-signature": " ".join(signatures),
-    }
+    headers = {"webhook-id": message, "webhook-timestamp": seconds}
+    return {**headers, "webhook-signature": " ".join(signatures)} if signatures else headers
 
 
 def _signature(key: bytes, content: bytes) -> str:

@@ -99,3 +99,7 @@ def test_the_signature_is_that_of_the_specification():
 def test_what_is_no_secret_signs_nothing(secret: str):
     with pytest.raises(NoSecret):
         signed_headers("msg_1", now(), BODY, [secret])
+
+
+def test_without_a_secret_it_is_not_signed():
+    assert "webhook-signature" not in signed_headers("msg_1", now(), BODY, [])
