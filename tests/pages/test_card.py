@@ -85,6 +85,32 @@ async def test_when_two_write_the_same_entry_both_values_are_told(
     await expect(why(max_)).to_have_value("Max is sure.")
 
 
+async def test_what_is_wrong_is_said_at_the_entry_that_still_has_the_focus(
+    max_: Page, key: str
+) -> None:
+    await max_.goto(f"/cards/{key}")
+    await max_.locator("#size").fill("many")
+    await max_.keyboard.press("Enter")
+    await expect(max_.locator("#size-about .error")).to_be_visible()
+    await expect(max_.locator("#size")).to_be_focused()
+    await expect(max_.locator("#size")).to_have_value("many")
+
+
+async def test_a_draft_that_others_have_overtaken_tells_both_values(
+    max_: Page, company: Company, key: str
+) -> None:
+    await max_.goto(f"/cards/{key}")
+    await why(max_).fill("Max, before he left.")
+    await max_.goto("/pipes")
+    await changes(company, "lea", key, why="Lea, meanwhile.")
+    await max_.goto(f"/cards/{key}")
+    await expect(why(max_)).to_have_value("Max, before he left.")
+    await why(max_).press("End")
+    await max_.keyboard.type("!")
+    await why(max_).blur()
+    await expect(max_.locator("#why-about .error")).to_contain_text("wrote “Lea, meanwhile.” here")
+
+
 async def test_a_whole_form_sent_without_scripts_leaves_what_others_changed(
     browser: Browser, company: Company, key: str
 ) -> None:

@@ -14,10 +14,13 @@ function shown(): HTMLElement | null {
 
 // --- laying an answer over what is shown -----------------------------------------------------------
 
+// What was sent, while its answer is laid over it: the answer is about what stands there.
+let inAnswer: HTMLElement | null = null;
+
 /** Keeps a part that somebody is typing in as it is, with the version that they saw. */
 function mayChange(old: Node, fresh: Node): boolean {
   if (!(old instanceof HTMLElement) || !(fresh instanceof HTMLElement)) return true;
-  if (old.matches("[data-entry]")) return !isBeingTypedIn(old);
+  if (old.matches("[data-entry]")) return inAnswer?.contains(old) ? !controlsIn(old).some(isUnsaved) : !isBeingTypedIn(old);
   if (old.matches("[data-saved]")) return false;
   return !(isControl(old) && isUnsaved(old));
 }
@@ -85,7 +88,9 @@ async function arrived(answer: Response, sent: Sent): Promise<boolean> {
     sent.part.outerHTML = html;
     return answer.ok;
   }
+  inAnswer = sent.part;
   lay(html);
+  inAnswer = null;
   if (answer.ok && form && !form.hasAttribute("data-card-form")) forget(form);
   const cardForm = shown()?.querySelector<HTMLFormElement>("form[data-card-form]");
   if (cardForm) remember(cardForm);

@@ -3,7 +3,14 @@ import { tell } from "./requests";
 import { controlsIn, isUnsaved } from "./typed";
 
 const PREFIX = "phaseline:draft:";
-type Draft = Record<string, string>;
+
+/** What was typed into a control, and over which version of the card. */
+interface Typed {
+  text: string;
+  seen?: string;
+}
+
+type Draft = Record<string, Typed>;
 
 const restored = new WeakSet<HTMLFormElement>();
 
@@ -18,19 +25,24 @@ function isText(control: Element): control is HTMLInputElement | HTMLTextAreaEle
 function typed(form: HTMLFormElement): Draft {
   const draft: Draft = {};
   for (const control of controlsIn(form)) {
-    if (isText(control) && control.name && isUnsaved(control)) draft[control.name] = control.value;
+    if (!isText(control) || !control.name || !isUnsaved(control)) continue;
+    const seen = control.closest<HTMLElement>("[data-entry]")?.dataset["seen"];
+    draft[control.name] = seen === undefined ? { text: control.value } : { text: control.value, seen };
   }
   return draft;
 }
 
 function restore(form: HTMLFormElement, draft: Draft): boolean {
   let changed = false;
-  for (const [name, value] of Object.entries(draft)) {
+  for (const [name, { text, seen }] of Object.entries(draft)) {
     const control = form.elements.namedItem(name);
-    if (!(control instanceof Element) || !isText(control) || control.value === value || value === "") continue;
-    // What has been written since is newer than the draft; an empty field is not.
-    if (control.value !== "" && !form.hasAttribute("data-card-form")) continue;
-    control.value = value;
+    if (!(control instanceof Element) || !isText(control) || control.value === text || !text) continue;
+    const entry = control.closest<HTMLElement>("[data-entry]");
+    // Elsewhere what stands in a field is newer than the draft.
+    if (control.value !== "" && !entry) continue;
+    control.value = text;
+    // What others have written since then is told when it is saved.
+    if (entry && seen) entry.dataset["seen"] = seen;
     changed = true;
   }
   return changed;
