@@ -3,6 +3,7 @@
 The pipes are those that ship, the server's clock skips; what nobody does here is done by the pipes.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -11,7 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import uvicorn
+from fastapi import FastAPI
+from playwright.async_api import Page, expect
 from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
@@ -35,6 +38,7 @@ from pipes.scenarios import Act
 from tests.engine.automating import Automated, automated
 from tests.engine.months import Months, months
 from tests.engine.running import a_user, eventually_so
+from tests.servers.process import free_port
 
 PAULA = "paula@elevadoressul.example"
 OPINION = "In lift shafts there is no signal, and the form forgets what I typed."
@@ -43,10 +47,10 @@ ROLES = ("director", "finance")
 
 
 async def test_who_wrote_is_answered_when_it_ships_and_its_readings_ask_for_themselves(
-    time_skipping: WorkflowEnvironment, tmp_path: Path
+    time_skipping: WorkflowEnvironment, tmp_path: Path, page: Page
 ):
     async with a_company(time_skipping, tmp_path) as company:
-        follow = await company.somebody_writes(subject="Notes without a signal", opinion=OPINION)
+        await company.somebody_writes(page)
         voice = await company.card("VOICE-1")
         await company.mailed(PAULA, "We have your message: Notes without a signal")
 
@@ -72,7 +76,8 @@ async def test_who_wrote_is_answered_when_it_ships_and_its_readings_ask_for_them
         await company.automations.until(item, phase="released")
         await company.automations.until(voice, phase="answered")
         await company.mailed(PAULA, "It is here: Notes without a signal")
-        assert "Answered" in (await company.web.get(follow)).text
+        await page.reload()
+        await expect(page.get_by_text("Answered").first).to_be_visible()
 
         await company.measures(feature)
 
@@ -83,21 +88,20 @@ class Company:
 
     months: Months
     automations: Automated
-    web: httpx.AsyncClient
+    address: str
     pipes: Mapping[PipeId, Definition]
 
-    async def somebody_writes(self, **said: str) -> str:
-        """Sends the public form; the address at which its sender can follow it."""
-        page = await self.web.get("/forms/customer-feedback")
-        secret = re.search(r'name="secret-link" value="([^"]+)"', page.text)
-        assert secret is not None
-        form = {"kind": "problem", "importance": "important", "sender_name": "Paula Menezes"}
-        sent = await self.web.post(
-            "/forms/customer-feedback",
-            data={**form, **said, "email": PAULA, "secret-link": secret[1]},
-        )
-        assert sent.status_code == 303, sent.text
-        return sent.headers["location"]
+    async def somebody_writes(self, page: Page) -> None:
+        """Sends the public form, and stays on the page by which it can be followed."""
+        await page.goto(f"{self.address}/forms/customer-feedback")
+        await page.get_by_label("In one sentence").fill("Notes without a signal")
+        await page.get_by_label("A problem").check()
+        await page.get_by_label("What happened, or what do you wish for?").fill(OPINION)
+        await page.get_by_label("It costs me time every week").check()
+        await page.get_by_label("Your name").fill("Paula Menezes")
+        await page.get_by_label("Your e-mail address").fill(PAULA)
+        await page.get_by_role("button", name="Send").click()
+        await expect(page).to_have_url(re.compile("/follow/"))
 
     async def card(self, key: str) -> Card:
         """The card of that key, as soon as it is there."""
@@ -233,14 +237,28 @@ async def a_company(environment: WorkflowEnvironment, folder: Path) -> AsyncIter
             definitions=Definitions(),
             deliveries=engine.deliveries,
         )
-        transport = httpx.ASGITransport(app)
-        async with (
-            engine.quick_worker(),
-            automated(engine) as automations,
-            httpx.AsyncClient(transport=transport, base_url="http://phaseline.example") as web,
-        ):
+        async with engine.quick_worker(), automated(engine) as automations, served(app) as address:
             by_id = {pipe.id: pipe for pipe in pipes}
-            yield Company(months=world, automations=automations, web=web, pipes=by_id)
+            yield Company(months=world, automations=automations, address=address, pipes=by_id)
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The application on a free port, without what it starts with: it is given its services."""
+    port = free_port()
+    config = uvicorn.Config(app, port=port, lifespan="off", log_config=None)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+
+    async def is_up() -> bool:
+        return server.started
+
+    await eventually_so(is_up)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
 
 
 async def published(world: Months, path: Path) -> Definition:
