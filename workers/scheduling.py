@@ -101,20 +101,24 @@ class Schedules:
 
     async def _bring_up_to_date(self, wanted: Mapping[str, Times]) -> None:
         for name, times in wanted.items():
-            schedule = self._schedule(name, times)
             try:
-                await self._client.create_schedule(name, schedule)
-            except ScheduleAlreadyRunningError:
-                await self._replace(name, schedule)
+                await self._create_or_replace(name, self._schedule(name, times))
+            except RPCError as error:
+                if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                    raise
+                log.exception("a schedule cannot be kept", schedule=name)
         async for listed in await self._client.list_schedules():
             if listed.id.startswith(self._prefix) and listed.id not in wanted:
                 await self._delete(listed.id)
 
-    async def _replace(self, name: str, schedule: Schedule) -> None:
+    async def _create_or_replace(self, name: str, schedule: Schedule) -> None:
         def as_it_is_now(_: ScheduleUpdateInput) -> ScheduleUpdate:
             return ScheduleUpdate(schedule=schedule)
 
-        await self._client.get_schedule_handle(name).update(as_it_is_now)
+        try:
+            await self._client.create_schedule(name, schedule)
+        except ScheduleAlreadyRunningError:
+            await self._client.get_schedule_handle(name).update(as_it_is_now)
 
     async def _delete(self, name: str) -> None:
         try:
