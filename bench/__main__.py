@@ -3,10 +3,11 @@
 import asyncio
 import json
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import pure, whole
+from bench import clocks, pure, whole
 from bench.figures import Figure
 from engine.runtime.exits import leave
 
@@ -14,12 +15,16 @@ RESULTS = Path(__file__).parent / "results.json"
 
 
 def main() -> int:
-    pure_figures = pure.measure()
-    print_all(pure_figures)
-    whole_figures = asyncio.run(whole.measure())
-    print_all(whole_figures)
-    found = [asdict(figure) for figure in (*pure_figures, *whole_figures)]
-    RESULTS.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    found = pure.measure()
+    print_all(found)
+    with tempfile.TemporaryDirectory() as folder:
+        floor = asyncio.run(whole.measure_floor(Path(folder)))
+    for measuring in (whole.measure, clocks.measure):
+        figures = asyncio.run(measuring(floor))
+        print_all(figures)
+        found += figures
+    text = json.dumps([asdict(figure) for figure in found], indent=2)
+    RESULTS.write_text(f"{text}\n", encoding="utf-8")
     return 0
 
 

@@ -6,6 +6,7 @@ When something is recorded is seen in the database itself, by a reader that look
 import asyncio
 import os
 import sqlite3
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -16,6 +17,7 @@ from typing import Any
 import httpx
 
 from bench.figures import Figure, latencies
+from bench.whole import Floor
 from engine.gateway.cards import workflow_id
 from tests.eventually import eventually
 from tests.journeys.test_kills import temporal_of
@@ -27,12 +29,13 @@ _STEPS = [{"at": "0m", "do": [{"label": "late"}]}]
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-async def measure(folder: Path, floor: float) -> list[Figure]:
-    """Every figure about clocks; `floor` is how many naive updates a second there are."""
-    async with installation(folder) as house, house.client() as client:
-        ordinary, rate = await _ordinary(house, client)
-        crowd = await _at_one_instant(house, client, rate, floor)
-        return [*ordinary, *crowd]
+async def measure(floor: Floor) -> list[Figure]:
+    """Every figure about clocks."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with installation(Path(folder)) as house, house.client() as client:
+            ordinary, rate = await _ordinary(house, client)
+            crowd = await _at_one_instant(house, client, rate, floor)
+            return [*ordinary, *crowd]
 
 
 def a_pipe(name: str, target: str, calendar: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -79,20 +82,10 @@ async def _ordinary(house: Installation, client: httpx.AsyncClient) -> tuple[lis
 
 
 async def _at_one_instant(
-    house: Installation, client: httpx.AsyncClient, rate: float, floor: float
+    house: Installation, client: httpx.AsyncClient, rate: float, floor: Floor
 ) -> list[Figure]:
     opens = _a_whole_minute_in(AT_ONCE / rate * 1.5 + 30)
-    ends = (opens - timedelta(minutes=1)).strftime("%H:%M")
-    hours = [f"{opens:%H:%M}-{ends}"]
-    days = [(opens + timedelta(days=each)).date().isoformat() for each in (-1, 0)]
-    await _publish(
-        client,
-        a_pipe(
-            "crowd",
-            "1s",
-            {"timezone": "UTC", "hours": {}, "open": {days[0]: [], days[1]: hours}},
-        ),
-    )
+    await _publish(client, a_pipe("crowd", "1s", _doors_that_open(opens)))
     sizes = _sizes(house)
     await _create(client, "crowd", AT_ONCE)
     idle = await _idle(house, sizes)
@@ -109,7 +102,7 @@ async def _at_one_instant(
         moved = await meanwhile
     history = await _history_per_move(house, people[0], len([*usual, *moved]))
     median, under_load = sorted(usual)[len(usual) // 2], sorted(moved)[len(moved) // 2]
-    bound = 1.2 * AT_ONCE / floor
+    bound = 1.2 * AT_ONCE / floor.rate
     return [
         *idle,
         *latencies(f"{AT_ONCE:,} at one instant: a list that shows them late", shown),
@@ -118,6 +111,17 @@ async def _at_one_instant(
         Figure(what="  people's moves meanwhile", value=f"{under_load / median:.2f}", unit="×"),
         history,
     ]
+
+
+def _doors_that_open(at: datetime) -> dict[str, Any]:
+    """A calendar in which nothing counts from today on but a day from this instant on."""
+    another_day = (at + timedelta(days=4)).strftime("%a").lower()
+    hours = f"{at:%H:%M}-{at - timedelta(minutes=1):%H:%M}"
+    return {
+        "timezone": "UTC",
+        "hours": {another_day: ["00:00-24:00"]},
+        "open": {at.date().isoformat(): [hours]},
+    }
 
 
 def _a_whole_minute_in(seconds: float) -> datetime:

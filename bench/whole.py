@@ -10,6 +10,7 @@ import tempfile
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -48,19 +49,34 @@ class Naive:
         return 1
 
 
-async def measure() -> list[Figure]:
-    """The floor, then the house on the same machine."""
-    with tempfile.TemporaryDirectory() as folder:
-        floor = await _floor(Path(folder))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """Temporal used naively: how many updates a second, and how long each takes."""
+
+    rate: float
+    seconds: tuple[float, ...]
+
+    def figures(self) -> list[Figure]:
+        """The floor as it is shown beside the house."""
+        what = "floor: naive updates, 20 at once"
+        return [
+            Figure(what=what, value=f"{self.rate:.0f}", unit="per second"),
+            *latencies("floor: a naive update, 20 at once", self.seconds),
+        ]
+
+
+async def measure(floor: Floor) -> list[Figure]:
+    """The floor's figures, then the house's on the same machine."""
     with tempfile.TemporaryDirectory() as folder:
         async with installation(Path(folder)) as house:
             house.ask_to_stop()
             again = await house.start()
             start = Figure(what="second start", value=f"{again:.1f}", unit="s")
-            return [*floor, start, *await _house(house)]
+            return [*floor.figures(), start, *await _house(house)]
 
 
-async def _floor(folder: Path) -> list[Figure]:
+async def measure_floor(folder: Path) -> Floor:
+    """Runs the floor by itself."""
     async with temporal_server(folder) as server:
         client = await server.connect()
         rows = sqlite3.connect(folder / "rows.db", isolation_level=None, check_same_thread=False)
@@ -82,7 +98,7 @@ async def _floor(folder: Path) -> list[Figure]:
                 return await _naive(client)
 
 
-async def _naive(client: Client) -> list[Figure]:
+async def _naive(client: Client) -> Floor:
     handles = [
         await client.start_workflow(Naive.run, id=str(uuid.uuid4()), task_queue="naive")
         for _ in range(CARDS)
@@ -98,10 +114,7 @@ async def _naive(client: Client) -> list[Figure]:
     began = time.perf_counter()
     await asyncio.gather(*map(asks, range(CARDS)))
     each = len(taken) / (time.perf_counter() - began)
-    return [
-        Figure(what="floor: naive updates, 20 at once", value=f"{each:.0f}", unit="per second"),
-        *latencies("floor: a naive update, 20 at once", taken),
-    ]
+    return Floor(rate=each, seconds=tuple(taken))
 
 
 async def _house(house: Installation) -> list[Figure]:

@@ -90,7 +90,7 @@ async def hold_to(client: httpx.AsyncClient, card: str) -> None:
     assert [kind for kind in kinds if kind.startswith("sla.")] == EVERYTHING
     assert {kind: kinds.count(kind) for kind in DONE} == DONE
     steps = [
-        (event["body"]["step"], event["body"]["nth"])
+        (event["body"]["step"], event["body"].get("nth", 0))
         for event in events
         if event["type"] == "sla.escalated"
     ]
