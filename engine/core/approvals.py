@@ -47,7 +47,7 @@ from engine.core.story import Story, data_for_rules
 from engine.core.values import finished
 from pipes.definition import Approval, ApprovalStage, Definition, Transition
 from pipes.forms import CompiledPipe
-from pipes.identifiers import UserId
+from pipes.identifiers import FieldId, UserId
 
 # --- what has to be known -------------------------------------------------------------------------
 
@@ -230,12 +230,15 @@ def void_if_edited(story: Story) -> None:
     transition = story.pipe.definition.transition(pending.transition)
     if transition.approval is None:
         return
-    changed = {
-        change.field
-        for event in story.events
-        if isinstance(event.body, FieldsChanged)
-        for change in event.body.changes
-    }
+    changed: set[FieldId] = set()
+    for event in story.events:
+        match event.body:
+            case ApprovalRequested():  # What was written along with it is what is decided on.
+                changed.clear()
+            case FieldsChanged(changes=changes):
+                changed.update(change.field for change in changes)
+            case _:
+                continue
     fields = tuple(name for name in transition.approval.reset_on_edit if name in changed)
     if fields:
         stop_waiting(story)

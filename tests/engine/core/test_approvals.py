@@ -339,6 +339,17 @@ def test_an_edit_of_what_was_decided_on_voids_the_decisions():
     assert life.phase == "concept"
 
 
+def test_what_is_written_along_with_the_request_voids_nothing():
+    pipe = a_pipe_asking(a_stage(), reset_on_edit=["problem"])
+    life = a_life(pipe, people={**PEOPLE, **CROWD}).creates("ana", name="Offline mode")
+    wish = replace(TO_DESIGN, values={FieldId("problem"): "Another"})
+    assert kinds(life.does("bo", wish)) == [
+        "field.changed",
+        "approval.requested",
+        "approval.stage_opened",
+    ]
+
+
 def test_conditions_are_checked_again_when_the_last_stage_is_satisfied():
     guard = {"if": {">=": [{"var": "fields.effort"}, 3]}, "else": "The effort must reach 3."}
     pipe = a_pipe_with_way(when=[guard], approval={"stages": [a_stage()]})
