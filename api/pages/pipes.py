@@ -32,6 +32,7 @@ class PipeTile:
     late_cards: int
     may_create: bool
     may_give_roles: bool
+    administers: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
                     may_create=not pipe.retired
                     and not reasons_against_creating(definition, actor, standing),
                     may_give_roles=may("manage_roles", actor, standing, None),
+                    administers=standing is not None and standing.is_pipe_admin,
                 )
             )
     page = PipesPage(pipes=tuple(tiles), may_write=may_administer(person, "publish"))

@@ -80,6 +80,7 @@ PAGES = (
     Shown(name="inbox after a refusal", address="/", user="paul", reaches=press("Reject")),
     Shown(name="pipes", address="/pipes"),
     Shown(name="pipes for an admin", address="/pipes", user="vera"),
+    Shown(name="automations of a pipe", address=f"{BOARD}/automations", user="vera"),
     Shown(name="board", address=BOARD),
     Shown(name="board where nothing matches", address=f"{BOARD}?q=nothing"),
     Shown(name="board of an empty pipe", address="/pipes/product-lifecycle"),
