@@ -213,7 +213,7 @@ async def card_context(
         messages=messages,
         situation=_with_names(explanation.situation, card, names),
         request=request_shown(explanation, names, now=reader.now, zone=reader.zone),
-        handoff=handoff_shown(explanation, now=reader.now, zone=reader.zone),
+        handoff=handoff_shown(explanation, names, now=reader.now, zone=reader.zone),
         # While the card waits for somebody there is one thing to do, and it is above.
         ways=()
         if explanation.request or explanation.handoff

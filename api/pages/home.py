@@ -200,7 +200,7 @@ def _entry(waiting: Awaiting, names: Names, request: Request, tried: _Tried | No
             noun=definition.card.noun,
         ),
         request=request_shown(waiting.explanation, names, now=moment, zone=zone),
-        handoff=handoff_shown(waiting.explanation, now=moment, zone=zone),
+        handoff=handoff_shown(waiting.explanation, names, now=moment, zone=zone),
         decision_comment=attempt.decision_comment,
         checked=attempt.checked,
         return_reason=attempt.return_reason,

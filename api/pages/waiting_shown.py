@@ -52,7 +52,7 @@ class RequestShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffShown:
-    """The handoff that waits."""
+    """The handoff that waits. `people` may accept it, beside the pipe's admins."""
 
     source_name: str
     team_name: str
@@ -60,14 +60,17 @@ class HandoffShown:
     deadline: Markup | None
     reminders: int
     checklist: tuple[str, ...]
+    people: tuple[Person, ...]
     may_accept: bool
     may_return: bool
     why_not: str
 
 
 def people_waited_for(explanation: Explanation) -> set[str]:
-    """The ids of everybody whose name is shown with a request."""
-    request = explanation.request
+    """The ids of everybody whose name is shown with a request or a handoff."""
+    request, handoff = explanation.request, explanation.handoff
+    if handoff is not None:
+        return set(handoff.people)
     if request is None:
         return set()
     said = {person for each in request.decisions for person in (each.by, each.in_name_of)}
@@ -109,7 +112,9 @@ def request_shown(
     )
 
 
-def handoff_shown(explanation: Explanation, *, now: Instant, zone: ZoneInfo) -> HandoffShown | None:
+def handoff_shown(
+    explanation: Explanation, names: Names, *, now: Instant, zone: ZoneInfo
+) -> HandoffShown | None:
     """The handoff that waits on the card."""
     handoff = explanation.handoff
     if handoff is None:
@@ -121,6 +126,7 @@ def handoff_shown(explanation: Explanation, *, now: Instant, zone: ZoneInfo) -> 
         deadline=moment(handoff.deadline, zone) if handoff.deadline is not None else None,
         reminders=handoff.reminders,
         checklist=handoff.checklist,
+        people=tuple(names.person(each) for each in handoff.people),
         may_accept=not handoff.reasons,
         may_return=handoff.may_return and not handoff.reasons,
         why_not=" ".join(reason.message for reason in handoff.reasons),

@@ -30,6 +30,7 @@ from api.routes.schemas import (
     TransitionShown,
     TransitionsShown,
     Upcoming,
+    WayOutShown,
     WithReason,
     shown_card,
 )
@@ -122,6 +123,10 @@ async def transitions(card: str, services: Has, person: Member) -> TransitionsSh
                 by_itself=way.by_itself,
             )
             for way in explanation.transitions
+        ],
+        ways_out=[
+            WayOutShown(what=way.what, who=way.who, people=list(way.people))
+            for way in explanation.ways_out
         ],
         upcoming=[Upcoming(at=coming.at, what=coming.what) for coming in explanation.upcoming],
     )

@@ -245,10 +245,19 @@ class Upcoming(Shown):
     what: str
 
 
+class WayOutShown(Shown):
+    """Something by which the card goes on, and who can do it."""
+
+    what: str
+    who: str
+    people: list[str] = Field(description="Those of them who are known by name: users' ids.")
+
+
 class TransitionsShown(Shown):
-    """Why the card is where it is, and every way on."""
+    """Why the card is where it is, what it waits for and who can act, and every way on."""
 
     situation: str
+    ways_out: list[WayOutShown]
     transitions: list[TransitionShown]
     upcoming: list[Upcoming]
 

@@ -3,10 +3,9 @@
 from engine.core.card import Card, Handoff
 from engine.core.clocks import start_phase_clock, stop_waiting
 from engine.core.commands import AcceptHandoff, ReturnHandoff
-from engine.core.entering import enter, leave, questions_standing_in
+from engine.core.entering import enter, leave, questions_entering, questions_standing_in
 from engine.core.events import CardAssigned
 from engine.core.facts import Facts, Question
-from engine.core.gates import questions_room
 from engine.core.handoff_events import HandoffAccepted, HandoffReturned
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_deed
@@ -25,9 +24,7 @@ def questions_return(pipe: CompiledPipe, card: Card) -> set[Question]:
     """What has to be known before the card can go back."""
     if card.handoff is None:
         return set()
-    source = card.handoff.source
-    room = questions_room(pipe.definition.phase(source))
-    return questions_standing_in(pipe, card, source) | room
+    return questions_entering(pipe, card, card.handoff.source)
 
 
 def decide_accept(story: Story, wish: AcceptHandoff) -> None:

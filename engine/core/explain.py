@@ -3,6 +3,7 @@
 From the same functions that decide, never from a second copy of them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.core.actors import Actor
@@ -18,17 +19,18 @@ from engine.core.explain_waiting import (
     explain_handoff,
     explain_request,
     questions_clocks,
+    questions_handoff,
 )
 from engine.core.facts import Facts, Question
 from engine.core.gates import reasons_against_move
 from engine.core.moving import questions_children, questions_taking
 from engine.core.reasons import Reason, ReasonCode
-from engine.core.rights import in_words
+from engine.core.rights import in_words, who_may
 from engine.core.story import data_for_rules
 from pipes.definition import Transition
 from pipes.durations import in_words as duration_in_words
 from pipes.forms import CompiledPipe
-from pipes.identifiers import FieldId, Instant, PhaseId, TransitionId
+from pipes.identifiers import FieldId, Instant, PhaseId, TransitionId, UserId
 
 # What a person mends by filling in the form that a move opens.
 _ASKED_FOR = frozenset((ReasonCode.MISSING_FIELD,))
@@ -65,6 +67,20 @@ class Possibility:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WayOut:
+    """Something by which the card goes on, and who can do it.
+
+    Attributes:
+        who: In words.
+        people: Those of them who are known by name.
+    """
+
+    what: str
+    who: str
+    people: tuple[UserId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Upcoming:
     """Something that happens by itself."""
 
@@ -77,6 +93,7 @@ class Explanation:
     """The card's situation in words, and what may come of it.
 
     Attributes:
+        ways_out: What the open card waits for, and who can act.
         request: The move that waits for approval, if one does.
         handoff: The handoff that waits to be accepted, if one does.
         clocks: The clocks that have not been stopped, the earliest deadline first.
@@ -85,6 +102,7 @@ class Explanation:
     situation: str
     transitions: tuple[Possibility, ...]
     upcoming: tuple[Upcoming, ...]
+    ways_out: tuple[WayOut, ...] = ()
     request: AwaitedRequest | None = None
     handoff: AwaitedHandoff | None = None
     clocks: tuple[RunningClock, ...] = ()
@@ -95,7 +113,7 @@ def questions_explain(pipe: CompiledPipe, card: Card) -> frozenset[Question]:
     asked = questions_children(pipe, card) | questions_deciding(pipe, card)
     for way in pipe.definition.transitions_from[card.stay.phase]:
         asked |= questions_taking(pipe, card, way)
-    return frozenset(asked | questions_clocks(pipe, card))
+    return frozenset(asked | questions_clocks(pipe, card) | questions_handoff(card))
 
 
 def explain(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> Explanation:
@@ -115,10 +133,41 @@ def explain(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> Expla
         situation=_situation(pipe, card, transitions, request, handoff),
         transitions=transitions,
         upcoming=tuple(sorted(_upcoming(pipe, card), key=lambda coming: coming.at)),
+        ways_out=tuple(_ways_out(card, transitions, request, handoff)),
         request=request,
         handoff=handoff,
         clocks=explain_clocks(pipe, card, facts),
     )
+
+
+def _ways_out(
+    card: Card,
+    transitions: tuple[Possibility, ...],
+    request: AwaitedRequest | None,
+    handoff: AwaitedHandoff | None,
+) -> Iterator[WayOut]:
+    if card.life.status != "open":
+        return
+    if card.life.hold is not None:
+        yield WayOut(what="take it off hold", who=who_may("resume"))
+        return
+    if request is not None:
+        if request.undecided:
+            decide = f"decide “{request.stage_name}”"
+            yield WayOut(what=decide, who=request.who, people=request.undecided)
+        person = request.requester.id if request.requester.kind == "user" else None
+        yield WayOut(
+            what="withdraw the request",
+            who="the requester or a pipe admin" if person else "a pipe admin",
+            people=(UserId(person),) if person else (),
+        )
+        return
+    if handoff is not None:
+        back = f", or return it to {handoff.source_name}" if handoff.may_return else ""
+        yield WayOut(what=f"accept it{back}", who=handoff.who, people=handoff.people)
+        return
+    for way in transitions:
+        yield WayOut(what=f"“{way.label}”", who=way.who)
 
 
 def _possibility(

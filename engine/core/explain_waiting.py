@@ -9,7 +9,7 @@ from engine.core.card import Card, ClockState, Decision
 from engine.core.clock_names import HANDOFF_CLOCK, stage_clock
 from engine.core.clocks import running, why_still
 from engine.core.commands import ClockId
-from engine.core.facts import Facts, OpensAt, Question, answer
+from engine.core.facts import Facts, OpensAt, PeopleIn, Question, answer
 from engine.core.reasons import Reason
 from engine.core.rights import in_words
 from engine.core.stages import decides_for
@@ -62,7 +62,8 @@ class AwaitedRequest:
         """What it waits for."""
         missing = max(0, self.needed - self.approvals)
         said = "1 approval" if missing == 1 else f"{missing} approvals"
-        return f"“{self.label}” waits for {said}: {self.stage_name}, by {self.who}."
+        waits = f"“{self.label}” waits for {said}: {self.stage_name}, by {self.who}."
+        return waits if self.undecided else f"{waits} There is nobody left to decide: withdraw it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,7 @@ class AwaitedHandoff:
     """A handoff that waits to be accepted, as it stands for who asks.
 
     Attributes:
+        people: Who may accept it, beside the pipe's admins.
         reasons: Why who asks may not accept it; empty if they may.
         may_return: Whether the card can be sent back at all.
     """
@@ -82,13 +84,22 @@ class AwaitedHandoff:
     deadline: Instant | None
     reminders: int
     checklist: tuple[str, ...]
+    people: tuple[UserId, ...]
     reasons: tuple[Reason, ...]
     may_return: bool
 
     @property
     def in_words(self) -> str:
         """What it waits for."""
-        return f"The team {self.team_name} has to accept it, or return it to {self.source_name}."
+        back = f", or return it to {self.source_name}" if self.may_return else ""
+        if self.people:
+            return f"The team {self.team_name} has to accept it{back}."
+        return f"Nobody is in the team {self.team_name}: a pipe admin has to accept it{back}."
+
+    @property
+    def who(self) -> str:
+        """Who may accept it, in words."""
+        return f"the team {self.team_name}" if self.people else "a pipe admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +156,11 @@ def explain_request(
     )
 
 
+def questions_handoff(card: Card) -> set[Question]:
+    """What has to be known to explain a handoff: who is in the team."""
+    return set() if card.handoff is None else {PeopleIn(principal=f"team:{card.handoff.team}")}
+
+
 def explain_handoff(pipe: CompiledPipe, card: Card, facts: Facts) -> AwaitedHandoff | None:
     """The handoff that waits on the card."""
     definition, handoff = pipe.definition, card.handoff
@@ -152,6 +168,7 @@ def explain_handoff(pipe: CompiledPipe, card: Card, facts: Facts) -> AwaitedHand
     if handoff is None or rule is None or card.life.status != "open":
         return None
     clock = card.clocks.get(HANDOFF_CLOCK)
+    team = answer(facts.members, PeopleIn(principal=f"team:{handoff.team}"))
     return AwaitedHandoff(
         source=handoff.source,
         source_name=definition.phase(handoff.source).name,
@@ -161,6 +178,7 @@ def explain_handoff(pipe: CompiledPipe, card: Card, facts: Facts) -> AwaitedHand
         deadline=clock.deadline if clock is not None and clock.is_alive else None,
         reminders=handoff.reminders,
         checklist=rule.checklist,
+        people=tuple(sorted({*team, *card.work.assignees})),
         reasons=tuple(reasons_against_accepting(definition, card, facts)),
         may_return=rule.return_to_sender,
     )

@@ -156,9 +156,13 @@ def reasons_against_deed(
     """Why the actor may not do this; empty if they may."""
     if may(deed, actor, standing, card):
         return []
-    allowed = " or ".join(_parts_in_words(TABLE[deed]))
-    message = f"You may not {_DEEDS_IN_WORDS[deed]}: it takes {allowed}."
+    message = f"You may not {_DEEDS_IN_WORDS[deed]}: it takes {who_may(deed)}."
     return [Reason(code=ReasonCode.NOT_ALLOWED, message=message)]
+
+
+def who_may(deed: Deed) -> str:
+    """Who may do this, in words."""
+    return " or ".join(_parts_in_words(TABLE[deed]))
 
 
 def reasons_against_creating(

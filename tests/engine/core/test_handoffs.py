@@ -214,3 +214,12 @@ def test_the_explanation_names_the_team_and_what_to_tick():
     assert explained.handoff.checklist == ("Problem read",)
     assert [reason.code for reason in explained.handoff.reasons] == [ReasonCode.NOT_ALLOWED]
     assert any("accept" in coming.what for coming in explained.upcoming)
+
+
+def test_where_the_team_is_empty_the_explanation_says_so_and_who_can_help():
+    life = handed_over()
+    life.people = {"ana": life.people["ana"]}
+    facts = life.facts(user("ana"), questions_explain(life.pipe, life.it))
+    explained = explain(life.pipe, life.it, user("ana"), facts)
+    assert "Nobody is in the team Design: a pipe admin has to accept it" in explained.situation
+    assert explained.ways_out[0].who == "a pipe admin"

@@ -35,7 +35,15 @@ _GUARDS: tuple[tuple[str, Any], ...] = (
     ("rows", {">": [{"var": "fields.total"}, 0]}),
     ("day", {"is_set": [{"var": "fields.day"}]}),
 )
-_PEOPLE = ("team:product", "team:design", "lead:product", "role:director", "creator", "role:admin")
+_PEOPLE = (
+    "assignees",
+    "team:product",
+    "team:design",
+    "lead:product",
+    "role:director",
+    "creator",
+    "role:admin",
+)
 
 
 def a_random_document(chance: Random) -> dict[str, Any]:
@@ -52,6 +60,11 @@ def a_random_document(chance: Random) -> dict[str, Any]:
         source, target = chance.sample(range(count), 2)
         way = _way(names[source], names[target], phases[source], chance)
         ways.append({**way, "id": f"extra{number}"})
+    for phase in phases:
+        leaving = [way["id"] for way in ways if way["from"] == phase["id"]]
+        for step in phase.get("sla", {}).get("escalate", ()):
+            if leaving and chance.random() < 0.2:
+                step.setdefault("do", []).append({"move": chance.choice(leaving)})
     return {
         "id": "random",
         "name": "Random",
@@ -102,6 +115,8 @@ def _phase(name: str, chance: Random) -> dict[str, Any]:
             }
     if chance.random() < 0.6:
         phase["sla"] = _sla(chance)
+    if chance.random() < 0.3:
+        phase["wip_limit"] = {"cards": 3, "enforce": chance.choice(["block", "warn"])}
     return phase
 
 
@@ -115,7 +130,16 @@ def _sla(chance: Random) -> dict[str, Any]:
             {
                 "at": "+1d",
                 "do": [
-                    chance.choice([{"priority": "urgent"}, {"set": {"number": 9}}, {"due": "2d"}])
+                    chance.choice(
+                        [
+                            {"priority": "urgent"},
+                            {"set": {"number": 9}},
+                            {"due": "2d"},
+                            {"assign": {"least_loaded": "design"}},
+                            {"assign": {"to": ["lead:product", "creator"]}},
+                            {"unassign": ["creator"]},
+                        ]
+                    )
                 ],
                 "repeat": {"every": "1d", "times": 2},
             },
@@ -152,6 +176,7 @@ def _way(source: str, target: str, phase: dict[str, Any], chance: Random) -> dic
                     "need": chance.choice([1, "all", "majority", {"percent": 50}]),
                     "deadline": "2d",
                     "on_deadline": chance.choice(["escalate", "approve", "reject"]),
+                    "escalate_to": chance.sample(_PEOPLE, 1),
                 }
                 for number in range(chance.randint(1, 2))
             ],
