@@ -15,7 +15,7 @@ from engine.store.database import Database
 from engine.store.people import list_users
 from engine.store.registry import PipeVersion
 from engine.store.standings import people_in
-from pipes.building import definition_from_document
+from pipes.building import card_key, definition_from_document
 from pipes.canonical import content_hash, format_document
 from pipes.definition import Definition
 from pipes.difference import differences
@@ -133,17 +133,23 @@ async def _surroundings(database: Database, definition: Definition, at: Instant)
         if principal.kind in ("team", "lead", "role")
     }
     async with database.reading() as connection:
-        pipes = await registry.list_pipes(connection, at)
+        published = await registry.current_versions(connection)
         users = await list_users(connection)
         members = {
             each: frozenset(map(str, await people_in(connection, each, definition.id, at)))
             for each in sorted(deciding)
         }
     return Surroundings(
-        pipes=frozenset(pipe.id for pipe in pipes),
+        pipes=frozenset(each.pipe for each in published),
+        keys={_key_of(each): each.pipe for each in published},
         people=frozenset(user.id for user in users if not user.disabled),
         members=members,
     )
+
+
+def _key_of(version: PipeVersion) -> str:
+    naming = json.loads(version.document).get("card") or {}
+    return card_key(version.pipe, naming.get("key"))
 
 
 def _changes(current: PipeVersion | None, definition: Definition) -> tuple[str, ...]:

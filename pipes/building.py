@@ -74,6 +74,12 @@ def definition_from_document(document: Document) -> Definition:
         return _definition(root)
 
 
+def card_key(pipe: str, given: str | None) -> str:
+    """How the keys of a pipe's cards begin: as is given, else with the letters of its id."""
+    letters = "".join(letter for letter in pipe if letter.isalnum())
+    return given or letters[:_KEY_LETTERS].upper()
+
+
 def calendars_from_document(document: Document) -> Mapping[CalendarName, CalendarDefinition]:
     """The calendars of a document whose `calendars` have passed the schema.
 
@@ -114,10 +120,9 @@ def _definition(root: Node) -> Definition:
 
 def _naming(node: Node, pipe: str, fields: Mapping[FieldId, Field], form: Form) -> CardNaming:
     title = node.optional_text("title")
-    letters = "".join(letter for letter in pipe if letter.isalnum())
     return CardNaming(
         noun=node.optional_text("noun") or "Card",
-        key=node.optional_text("key") or letters[:_KEY_LETTERS].upper(),
+        key=card_key(pipe, node.optional_text("key")),
         title=FieldId(title) if title else _first_line(fields, form),
         summary=tuple(FieldId(name) for name in node.texts("summary")),
     )

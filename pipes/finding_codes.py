@@ -180,6 +180,14 @@ class FindingCode(StrEnum):
         ),
         "warning",
     )
+    CARD_KEY_TAKEN = (
+        "card_key_taken",
+        (
+            "The keys of another pipe's cards begin in the same way here, so that two cards would"
+            " be called the same."
+        ),
+        "Choose other letters for `key` under `card`.",
+    )
     UNKNOWN_PERSON = (
         "unknown_person",
         "A person who is named has no account here, or a disabled one.",

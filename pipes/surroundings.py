@@ -11,9 +11,11 @@ class Surroundings:
     Attributes:
         pipes: The ids of the pipes that are there.
         people: The ids of everybody who may sign in; None where people are not known.
+        keys: How the keys of cards begin, with the pipe that has taken it.
         members: For teams, leads and roles (`team:design`) the people they are.
     """
 
     pipes: frozenset[str]
     people: frozenset[str] | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
     members: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -104,6 +104,17 @@ async def current_version(connection: AsyncConnection, pipe: str) -> PipeVersion
     return None if row is None else PipeVersion(**row)
 
 
+async def current_versions(connection: AsyncConnection) -> tuple[PipeVersion, ...]:
+    """Of every pipe the version on which new cards start."""
+    rows = await connection.execute(
+        select(pipe_versions)
+        .join(pipes, pipes.c.id == pipe_versions.c.pipe)
+        .where(pipe_versions.c.version == pipes.c.version)
+        .order_by(pipes.c.id)
+    )
+    return tuple(PipeVersion(**row) for row in rows.mappings())
+
+
 async def read_version(connection: AsyncConnection, pipe: str, version: int) -> PipeVersion | None:
     """A version, as it was published."""
     row = (

@@ -18,6 +18,10 @@ def check_surroundings(definition: Definition, around: Surroundings) -> Iterator
         if pipe != definition.id and pipe not in around.pipes:
             message = f"There is no pipe “{pipe}” yet."
             yield report(FindingCode.UNKNOWN_PIPE, place, message)
+    taken_by = around.keys.get(definition.card.key, definition.id)
+    if taken_by != definition.id:
+        message = f"The keys of “{taken_by}” begin with {definition.card.key} already."
+        yield report(FindingCode.CARD_KEY_TAKEN, "/card/key", message)
     if around.people is None:
         return
     for place, principal in addresses(definition):

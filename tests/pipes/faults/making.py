@@ -15,6 +15,7 @@ type Change = Callable[[Document], object]
 EFFORT = {"var": "fields.effort"}
 HERE = Surroundings(
     pipes=frozenset(["launches"]),
+    keys={"LAUNCH": "launches"},
     people=frozenset(["ana", "bo"]),
     members={"team:design": frozenset(["ana", "bo"]), "team:product": frozenset()},
 )

@@ -73,6 +73,13 @@ REFERENCES = [
         HERE,
     ),
     a_fault(
+        "CARD_KEY_TAKEN",
+        "/card/key",
+        lambda d: d["card"].update(key="LAUNCH"),
+        lambda d: d["card"].update(key="LAUNCHES"),
+        HERE,
+    ),
+    a_fault(
         "UNKNOWN_PERSON",
         "/transitions/0/by/0",
         lambda d: d["transitions"][0].update(by=["user:anna"]),
