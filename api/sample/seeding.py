@@ -8,15 +8,17 @@ whole stays as it is.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 from api.sample.company import hire, works_here
 from api.sample.stories import Known, Story, beginning, chapters, wish_of
 from engine.core.actors import Actor, user
 from engine.core.card import Card
 from engine.core.commands import Command, CommandKey
-from engine.gateway import Accepted, Gateway, Outcome, utc_now
+from engine.gateway import Accepted, EngineUnavailable, Gateway, Outcome, utc_now
 from engine.store import intents, registry
 from engine.store.database import Database
 from engine.store.queries.cards import any_card
@@ -27,6 +29,7 @@ from pipes.identifiers import PipeId
 SAMPLE_PIPE = PipeId("product-lifecycle")
 
 _BEGUN_AT_ONCE = 6
+_PATIENCE = 4
 
 
 class SampleRefused(Exception):
@@ -110,11 +113,14 @@ class _Teller:
 
     async def begin(self, story: Story) -> None:
         """Creates the story's card."""
-        outcome = await self.gateway.create(
-            story.pipe,
-            key=_key(story, 0),
-            actor=_actor(story.who),
-            values=beginning(story, self._known()),
+        outcome = await _patiently(
+            partial(
+                self.gateway.create,
+                story.pipe,
+                key=_key(story, 0),
+                actor=_actor(story.who),
+                values=beginning(story, self._known()),
+            )
         )
         self.cards[story.id] = _accepted(outcome, f"“{story.id}” cannot begin")
 
@@ -125,12 +131,20 @@ class _Teller:
             handoff = self.pipes[story.pipe].phase(card.stay.phase).handoff
             wish = wish_of(step, self._known(), () if handoff is None else handoff.checklist)
             command = Command(key=_key(story, number), actor=_actor(step.who), wish=wish)
-            outcome = await self.gateway.send(card.identity.id, command)
+            outcome = await _patiently(partial(self.gateway.send, card.identity.id, command))
             card = _accepted(outcome, f"“{story.id}”, step {number} ({wish.kind})")
 
     def _known(self) -> Known:
         keys = {story: card.identity.key for story, card in self.cards.items()}
         return Known(keys=keys, day=self.day)
+
+
+async def _patiently(send: Callable[[], Awaitable[Outcome]]) -> Outcome:
+    """Sends the same again, a few times, where the engine is too busy with what came before."""
+    for _ in range(_PATIENCE):
+        with suppress(EngineUnavailable):
+            return await send()
+    return await send()
 
 
 def _actor(who: str) -> Actor:
