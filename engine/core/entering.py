@@ -17,6 +17,7 @@ from engine.core.gates import crowds, questions_room
 from engine.core.handoffs import begin_handoff, hands_over, questions_handing_over
 from engine.core.stages import questions_requesting
 from engine.core.story import Story
+from engine.core.values import fill_in_defaults
 from pipes.definition import Definition, Transition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import PhaseId
@@ -101,6 +102,7 @@ def enter(story: Story) -> None:
         stop_clocks(story, [PIPE_CLOCK])
         story.happens(CardDone() if phase.final == "done" else CardCancelled())
         return
+    fill_in_defaults(story)
     waiting = phase.handoff if story.card.handoff is not None else None
     if waiting is None or waiting.clock == "arrival":
         start_phase_clock(story)

@@ -25,6 +25,7 @@ from pipes.forms import (
     CompiledPipe,
     FormLook,
     RuleData,
+    defaults,
     is_empty,
     look,
     misfits,
@@ -205,6 +206,21 @@ def record_changes(story: Story, changed: Values) -> None:
     if changes:
         title = title_of(pipe.definition, card.identity.key, final)
         story.happens(FieldsChanged(changes=changes, title=title))
+
+
+def fill_in_defaults(story: Story) -> None:
+    """Gives empty fields of the form of the card's phase the values that they begin with."""
+    pipe, card = story.pipe, story.card
+    form = pipe.form(card.stay.phase)
+    first = {
+        name: value
+        for name, value in defaults(form, story.data()).items()
+        if name not in card.values and not is_empty(value)
+    }
+    if not first:
+        return
+    hidden = look(pipe, form, story.data({**card.values, **first})).hidden
+    record_changes(story, {name: value for name, value in first.items() if name not in hidden})
 
 
 # --- what stands against values -------------------------------------------------------------------
