@@ -24,7 +24,7 @@ async def page(browser: Browser, house: Installation) -> AsyncIterator[Page]:
 async def test_from_the_first_start_to_a_finished_card(page: Page, house: Installation) -> None:
     await sign_in_for_the_first_time(page, house)
     await page.get_by_role("link", name="Pipes").click()
-    await page.get_by_role("link", name="Product lifecycle").click()
+    await page.get_by_role("link", name="Product lifecycle", exact=True).click()
 
     key = await create_feature(page)
     await fill_in_concept(page, key)
@@ -169,7 +169,7 @@ async def add_research(page: Page, row: int, kind: str, source: str) -> None:
 
 
 async def drag(page: Page, key: str, phase: str) -> None:
-    await page.locator(f"#card-{key}").drag_to(column(page, phase).locator("[data-cards]"))
+    await page.locator(f"#card-{key}").drag_to(column(page, phase))
 
 
 async def carry_by_keyboard(page: Page, key: str) -> None:
