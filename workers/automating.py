@@ -29,7 +29,7 @@ from engine.core.commands import (
 )
 from engine.core.effects import RunOrder
 from engine.core.moving import questions_children
-from engine.core.reasons import Reason
+from engine.core.reasons import Reason, ReasonCode
 from engine.core.story import data_for_rules, references
 from engine.core.values import worked_out
 from engine.gateway import (
@@ -210,17 +210,22 @@ class CardAutomator(Automator):
 
     def _accepted(self, outcome: Outcome) -> Accepted:
         if isinstance(outcome, Rejected):
-            self._refuse(reason.message for reason in outcome.reasons)
+            # A card that has ended will not take it later either.
+            has_ended = any(each.code is ReasonCode.CARD_FINISHED for each in outcome.reasons)
+            self._refuse(
+                (reason.message for reason in outcome.reasons),
+                tries=1 if has_ended else self._persistence.tries,
+            )
         return outcome
 
-    def _refuse(self, reasons: Iterable[str]) -> Never:
-        """Ends the attempt: another one comes later, unless it was the last."""
+    def _refuse(self, reasons: Iterable[str], *, tries: int | None = None) -> Never:
+        """Ends the attempt: another one comes later, unless it was the last of so many."""
         attempt = activity.info().attempt
         raise ApplicationError(
             "The rules do not allow it.",
             *reasons,
             type=REFUSED,
-            non_retryable=attempt >= self._persistence.tries,
+            non_retryable=attempt >= (tries or self._persistence.tries),
             next_retry_delay=self._persistence.pause(attempt),
         )
 

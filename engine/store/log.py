@@ -5,7 +5,7 @@ repeat writes the same, and other content under a number that exists is an alarm
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import RowMapping, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -46,7 +46,7 @@ class Receipt:
 
     sequence: int
     digest: str
-    added: tuple[Event, ...] = ()
+    added: tuple[Event, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,4 +110,4 @@ async def test_a_card_that_cannot_go_on_is_named(settings: Settings, engine: Eng
         found = (await checks(settings))["cards"]
         return found.state == "fault" and card.identity.id in found.message
 
-    await eventually_so(is_named)
+    await eventually_so(is_named, within=60)
