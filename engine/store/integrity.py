@@ -95,7 +95,7 @@ async def write_anew(connection: AsyncConnection, pipe: CompiledPipe, retold: Re
         await connection.execute(delete(table).where(table.c.card == number))
         if rows:
             await connection.execute(insert(table), rows)
-    await reservations.settle(connection, retold.card)
+    await reservations.settle(connection, retold.card, ())
     await reservations.hold_values(connection, retold.card, indexing.unique)
 
 

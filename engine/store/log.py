@@ -99,6 +99,7 @@ async def record(
         before = await load_card(connection, number)
         await connection.execute(insert(events), rows)
         await _write_card(connection, pipe, before, card, digest)
+        await settle(connection, card, {event.command for event in fresh})
         orders = [
             *_following(pipe, before, fresh),
             *await _of_parents(connection, card, fresh),
@@ -285,7 +286,6 @@ async def _write_card(
         return
     earlier = None if known is None else known.card
     await _replace(connection, earlier, card, pipe.definition)
-    await settle(connection, card)
     await connection.execute(
         insert(changes).values(
             pipe=card.identity.pipe,

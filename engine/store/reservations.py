@@ -5,6 +5,7 @@ decision is recorded, released when it falls the other way, and forgotten when n
 """
 
 import hashlib
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Literal
 
@@ -168,16 +169,17 @@ async def release(connection: AsyncConnection, command: CommandKey) -> None:
     await connection.execute(delete(reserved_people).where(reserved_people.c.command == command))
 
 
-async def settle(connection: AsyncConnection, card: Card) -> None:
-    """Makes the reservations of a recorded card agree with the card itself."""
+async def settle(connection: AsyncConnection, card: Card, commands: Collection[CommandKey]) -> None:
+    """Makes the reservations of these commands agree with the card that they led to.
+
+    What another command of the card has reserved stays: it is still on its way.
+    """
     number = card.identity.id
-    await connection.execute(delete(reserved_places).where(reserved_places.c.card == number))
-    await connection.execute(delete(reserved_people).where(reserved_people.c.card == number))
-    rows = await connection.execute(
-        select(reserved_values.c.field, reserved_values.c.value).where(
-            reserved_values.c.card == number
+    for table in (reserved_places, reserved_people):
+        await connection.execute(
+            delete(table).where(and_(table.c.card == number, table.c.command.in_(commands)))
         )
-    )
+    rows = await connection.execute(select(reserved_values).where(reserved_values.c.card == number))
     for row in rows.all():
         value = card.values.get(row.field)
         holds = (
@@ -192,7 +194,7 @@ async def settle(connection: AsyncConnection, card: Card) -> None:
         )
         if holds:
             await connection.execute(update(reserved_values).where(mine).values(held=True))
-        else:
+        elif row.held or row.command in commands:
             await connection.execute(delete(reserved_values).where(mine))
 
 

@@ -235,6 +235,32 @@ async def test_the_same_content_is_no_new_version_and_other_content_is_one(datab
     assert first == json.dumps(a_document())
 
 
+async def test_a_place_stays_reserved_while_the_card_does_something_else(database: Database):
+    """A clock of the card may ring, and be recorded, while its move is on its way."""
+    await published(database)
+    life = a_life().creates(name="Offline mode")
+    await recorded(database, life)
+
+    async def is_granted(card: str, command: str) -> bool:
+        async with database.writing() as connection:
+            room = await reservations.reserve_place(
+                connection,
+                pipe=PIPE,
+                phase="design",
+                limit=1,
+                enforce="block",
+                card=card,
+                command=CommandKey(command),
+                now=MONDAY,
+            )
+        return room.granted
+
+    assert await is_granted(life.it.identity.id, "the-move")
+    life.does("bo", EditCard(labels=("late",)))
+    await recorded(database, life)
+    assert not await is_granted("another", "its-move")
+
+
 async def test_a_hundred_who_want_a_place_at_once_get_no_more_than_there_are(
     database: Database,
 ):
