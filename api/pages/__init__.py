@@ -87,7 +87,7 @@ async def draw_resumable(request: Request, problem: Problem) -> HTMLResponse | N
         return None
     person: SignedIn | None = getattr(request.state, "person", None)
     if person is not None:
-        return draw_resume(request, person, kept)
+        return draw_resume(request, person, kept, status=problem.status)
     return await profile.draw_sign_in(
         request, services_of(request), next_page=kept.page, kept=kept, status=401
     )

@@ -73,10 +73,12 @@ def carried_by(form: FormData) -> Kept | None:
     return Kept(action=action, fields=fields)
 
 
-def draw_resume(request: Request, person: SignedIn | None, kept: Kept) -> HTMLResponse:
+def draw_resume(
+    request: Request, person: SignedIn | None, kept: Kept, *, status: int = 200
+) -> HTMLResponse:
     """The page that shows what was typed and sends it."""
     page = ResumePage(kept=kept, shown=_shown(kept.fields))
-    return render(request, "pages/resume.html", page, person=person)
+    return render(request, "pages/resume.html", page, person=person, status=status)
 
 
 def _texts(form: FormData) -> Sequence[tuple[str, str]]:

@@ -59,7 +59,7 @@ async def test_every_acknowledged_move_is_there_exactly_once_after_kills(
             await hold_to(client, card, keys)
 
     assert house.ask_to_stop() == 0
-    assert await house.start() < 10
+    await house.start()
     async with house.client() as client:
         for card, keys in acknowledged.items():
             await hold_to(client, card, keys)
