@@ -41,7 +41,18 @@ _IN_WORDS = {
     "leave_team": "took {person} out of the team {team}",
     "give_pipe_role": "made {person} {role} in {pipe}",
     "take_pipe_role": "took the role {role} in {pipe} from {person}",
+    "add_webhook": "added the webhook to {url}",
+    "change_webhook": "changed the webhook to {url}",
+    "replace_webhook_secret": "gave {subject} a new secret",
+    "stop_webhook": "stopped {subject}",
+    "resume_webhook": "resumed {subject}",
+    "remove_webhook": "removed {subject}",
+    "replay_delivery": "sent {subject} once more",
+    "keep_secret": "set the secret “{name}” of {subject}",
+    "remove_secret": "removed the secret “{name}” of {subject}",
 }
+# What another release has noted is shown by its name.
+_UNKNOWN = "did “{kind}” to {subject}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +151,11 @@ async def show_mailbox(
 
 def said(entry: Entry, names: Names) -> str:
     """What was done, in words."""
-    told = {name: str(value) for name, value in entry.body.items()}
+    told = {"kind": entry.kind, "subject": entry.subject.replace(":", " ", 1)}
+    told |= {name: str(value) for name, value in entry.body.items()}
     if "person" in told:
         told["person"] = names.person(told["person"]).name
-    return _IN_WORDS[entry.kind].format_map(told)
+    return _IN_WORDS.get(entry.kind, _UNKNOWN).format_map(told)
 
 
 def _people(entry: Entry) -> tuple[str, ...]:

@@ -5,6 +5,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from api.pages.audit import said
+from api.pages.reader import Names
+from engine.gateway import utc_now
+from engine.store.audit import Entry
 from tests.api.people import PASSWORD, Person, browser, sign_in
 from tests.engine.running import eventually_so
 from tests.servers.installation import Installation
@@ -265,3 +269,26 @@ def secret_on(page: str) -> str:
     found = re.search(r'id="secret"[^>]*value="([^"]+)"', page)
     assert found, page
     return found[1]
+
+
+async def test_the_audit_log_tells_what_was_done_to_webhooks_and_secrets(
+    everyone: Everyone,
+) -> None:
+    owner = everyone["owner"]
+    made = await owner.api.post("/webhooks", json={"url": "https://hooks.example/audit"})
+    assert made.status_code == 201, made.text
+    address = f"/webhooks/{made.json()['id']}"
+    assert (await owner.api.post(f"{address}/stop")).is_success
+    assert (await owner.api.delete(address)).is_success
+
+    page = await owner.pages.get("/audit")
+    assert page.status_code == 200
+    for told in ("added the webhook to https://hooks.example/audit", "stopped webhook", "removed"):
+        assert told in page.text
+
+
+def test_what_another_release_has_noted_is_told_by_its_name() -> None:
+    entry = Entry(
+        at=utc_now(), by="", way="api", kind="move_moon", subject="moon:1", body={"far": True}
+    )
+    assert said(entry, Names(by_id={})) == "did “move_moon” to moon 1"
