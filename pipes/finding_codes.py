@@ -170,10 +170,7 @@ class FindingCode(StrEnum):
     )
     UNKNOWN_PIPE = (
         "unknown_pipe",
-        (
-            "A pipe that is named is neither published nor among the definitions that are checked"
-            " together."
-        ),
+        "A pipe that is named is neither published nor among those that are checked together.",
         (
             "Mend the name, or publish that pipe as well. It is a warning, since two pipes may"
             " name each other and one of them has to be the first."
@@ -182,10 +179,7 @@ class FindingCode(StrEnum):
     )
     CARD_KEY_TAKEN = (
         "card_key_taken",
-        (
-            "The keys of another pipe's cards begin in the same way here, so that two cards would"
-            " be called the same."
-        ),
+        "The keys of another pipe's cards begin alike here: two cards would be called the same.",
         "Choose other letters for `key` under `card`.",
     )
     UNKNOWN_PERSON = (

@@ -198,7 +198,7 @@ async def test_the_token_of_another_session_does_not_do(everyone: Everyone) -> N
 
 
 async def test_nobody_is_signed_in_from_another_site(house: Installation, owner: Person) -> None:
-    user = await add(owner, "flo")
+    user = await add(owner, "flora")
     async with browser(house) as pages:
         answer = await pages.post(
             "/sign-in",
