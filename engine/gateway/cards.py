@@ -62,6 +62,11 @@ def workflow_id(card: str) -> str:
     return f"card/{card}"
 
 
+def cards_of(task_queue: str) -> str:
+    """Temporal's list query for an installation's cards; others may share its namespace."""
+    return f"WorkflowType = 'Card' AND TaskQueue = '{task_queue}'"
+
+
 class Cards:
     """The cards of one Temporal namespace."""
 

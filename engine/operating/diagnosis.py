@@ -15,6 +15,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from engine.gateway import utc_now
+from engine.gateway.cards import cards_of
 from engine.runtime.settings import Settings
 from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.store import intents
@@ -28,7 +29,7 @@ _POLLS_WITHIN = timedelta(seconds=90)
 _CLOCKS_DIFFER = timedelta(seconds=5)
 _LEFT_BEHIND = timedelta(minutes=2)
 _ENOUGH_BYTES, _FEW_BYTES = 1024**3, 100 * 1024**2
-_STUCK = "WorkflowType = 'Card' AND TemporalReportedProblems IS NOT NULL"
+_STUCK = "TemporalReportedProblems IS NOT NULL"
 _NAMED = 5
 
 
@@ -63,7 +64,7 @@ async def examine(
     )
     async for check in _workers(client, settings.task_queue, clock()):
         yield check
-    yield await _stuck_cards(client)
+    yield await _stuck_cards(client, settings.task_queue)
 
 
 def _disk(folder: Path) -> Check:
@@ -165,9 +166,10 @@ def _polled(poller: PollerInfo) -> Instant:
     return poller.last_access_time.ToDatetime(tzinfo=utc_now().tzinfo)
 
 
-async def _stuck_cards(client: Client) -> Check:
+async def _stuck_cards(client: Client, task_queue: str) -> Check:
+    query = f"{cards_of(task_queue)} AND {_STUCK}"
     try:
-        stuck = [run.id.removeprefix("card/") async for run in client.list_workflows(_STUCK)]
+        stuck = [run.id.removeprefix("card/") async for run in client.list_workflows(query)]
     except RPCError as error:
         message = f"Temporal cannot be asked which are stuck: {error.message}"
         return Check(subject="cards", state="warning", message=message)

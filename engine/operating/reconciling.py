@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from engine.core.card import Card
 from engine.gateway import Definitions
-from engine.gateway.cards import workflow_id
+from engine.gateway.cards import cards_of, workflow_id
 from engine.operating.salvage import Told, told_by_temporal
 from engine.store import integrity, log, reservations
 from engine.store.database import AsyncConnection, Database
@@ -125,7 +125,7 @@ class Reconciler:
 
     async def _in_temporal(self) -> AsyncIterator[str]:
         prefix = workflow_id("")
-        async for run in self._client.list_workflows("WorkflowType = 'Card'"):
+        async for run in self._client.list_workflows(cards_of(self._task_queue)):
             if run.id.startswith(prefix):
                 yield run.id.removeprefix(prefix)
 
