@@ -104,23 +104,41 @@ async def test_a_body_of_another_kind_is_refused(owner: Person, card: str, kind:
     hold_to_problem(answer, 422)
 
 
-@pytest.mark.parametrize("address", ["/pipes", "/pipes/check"])
+_RUBBISH_DEFINITIONS = {
+    "no UTF-8": (b"\xff", "not_utf8"),
+    "UTF-16": ('{"id": "a"}'.encode("utf-16"), "not_utf8"),
+    "a list": (b"[]", "wrong_type"),
+    "many digits": (b'{"a":1' + b"0" * 5000 + b"}", "bad_number"),
+    "no number": (b'{"a":1e999}', "bad_number"),
+    "twice": (b'{"id":"a","id":"b"}', "duplicate_name"),
+    "deep": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "too_deep"),
+    "cut off": (b'{"a":' * 10, "not_json"),
+    "nothing": (b"", "not_json"),
+}
+
+
 @pytest.mark.parametrize(
-    ("content", "status"),
-    [
-        (b"\xff", 400),
-        (b"[]", 422),
-        (b'{"a":1' + b"0" * 5000 + b"}", 400),
-        (b'{"a":' * 100_000, 400),
-        (b" " * LARGEST + b"{}", 413),
-    ],
-    ids=["no UTF-8", "a list", "many digits", "deep", "too large"],
+    ("content", "code"), _RUBBISH_DEFINITIONS.values(), ids=_RUBBISH_DEFINITIONS
 )
-async def test_a_rubbish_definition_is_refused(
-    owner: Person, address: str, content: bytes, status: int
+async def test_what_is_wrong_with_a_rubbish_definition_is_found(
+    owner: Person, content: bytes, code: str
 ) -> None:
+    headers = {"Content-Type": JSON}
+    checked = await owner.api.post("/pipes/check", content=content, headers=headers)
+    refused = await owner.api.post("/pipes", content=content, headers=headers)
+
+    assert checked.status_code == 200
+    assert not checked.json()["ok"]
+    assert code in [each["code"] for each in checked.json()["findings"]]
+    hold_to_problem(refused, 422)
+    assert refused.json()["findings"] == checked.json()["findings"]
+
+
+@pytest.mark.parametrize("address", ["/pipes", "/pipes/check"])
+async def test_a_definition_that_is_too_large_is_refused(owner: Person, address: str) -> None:
+    content = b" " * LARGEST + b"{}"
     answer = await owner.api.post(address, content=content, headers={"Content-Type": JSON})
-    hold_to_problem(answer, status)
+    hold_to_problem(answer, 413)
 
 
 @pytest.mark.parametrize(
