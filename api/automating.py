@@ -14,7 +14,7 @@ from engine.core.effects import again
 from engine.core.reasons import Reason
 from engine.gateway import Published
 from engine.gateway.rehearsing import Rehearsal, rehearse
-from engine.store import outbox, runs
+from engine.store import log, outbox, runs, turns
 from engine.store.runs import Run
 from pipes.definition import Automation
 from pipes.identifiers import AutomationId, PipeId
@@ -93,4 +93,9 @@ async def run_again(services: Services, pipe: str, run: str) -> Run:
         if order is None:
             raise Problem(409, "no_card", "It ran by schedule, for no card: wait for its time.")
         await outbox.write(connection, [order], at=now())
+        stored = await log.load_card(connection, order.card)
+        if stored is not None:
+            published = await services.definitions.of_card(connection, stored.card)
+            definition = published.pipe.definition
+            await turns.reserve(connection, definition, stored.card, [order], at=now())
     return found

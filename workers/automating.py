@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Never, override
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from engine.core.action_words import said
 from engine.core.actors import Actor
@@ -45,10 +45,11 @@ from engine.gateway import (
     utc_now,
 )
 from engine.gateway.gathering import look
-from engine.store import links, log, runs
+from engine.store import links, log, runs, turns
 from engine.store.database import AsyncConnection, Database
 from engine.workflows.automations import REFUSED
 from engine.workflows.errands import (
+    AskErrand,
     CardStep,
     CreateErrand,
     CreateStep,
@@ -64,7 +65,7 @@ from engine.workflows.errands import (
     WriteStep,
 )
 from engine.workflows.ports import Automator
-from pipes.actions import Action, CreateConnectedCard, UpdateConnected
+from pipes.actions import Action, CreateConnectedCard, SendRequest, UpdateConnected
 from pipes.definition import Automation
 from pipes.forms import RuleData
 
@@ -106,11 +107,14 @@ class CardAutomator(Automator):
             card, published = await self._card(connection, order)
             automation = find_automation(published.pipe, order.automation)
             if isinstance(automation, Reason):
-                return Unmet()  # The card has been migrated to a version without it.
+                # The card has been migrated to a version without it.
+                await turns.give_up(connection, order.id, at=utc_now())
+                return Unmet()
             endless = goes_on_for_ever(order.chain[:-1])
             if endless is None and not is_judged_at_once(automation):
                 data = await _seen(connection, published, card, order)
                 if automation.condition is not None and not automation.condition.holds(data):
+                    await turns.give_up(connection, order.id, at=utc_now())
                     return Unmet()
             await runs.begin(connection, card.identity.pipe, order, at=utc_now())
         if endless is not None:
@@ -143,6 +147,8 @@ class CardAutomator(Automator):
                     named = references(card.values.get(name))
                     there = await links.open_cards(connection, named)
                     return WriteErrand(cards=there, values=worked_out(fields, data))
+                case SendRequest():
+                    return AskErrand()
                 case _:
                     return SendErrand()
 
@@ -194,6 +200,7 @@ class CardAutomator(Automator):
                 failed_step=report.failed_step,
                 at=utc_now(),
             )
+            await turns.give_up(connection, order.id, at=utc_now())
 
     async def _card(self, connection: AsyncConnection, order: RunOrder) -> tuple[Card, Published]:
         stored = await log.load_card(connection, _card_of(order))
@@ -227,6 +234,8 @@ class CardAutomator(Automator):
             type=REFUSED,
             non_retryable=attempt >= (tries or self._persistence.tries),
             next_retry_delay=self._persistence.pause(attempt),
+            # It is shown with the run, to whoever can mend it, and nothing to fill a log with.
+            category=ApplicationErrorCategory.BENIGN,
         )
 
 
@@ -252,7 +261,13 @@ def _action(published: Published, order: RunOrder, step: StepElsewhere) -> Actio
 def _known(published: Published, order: RunOrder) -> Automation:
     found = find_automation(published.pipe, order.automation)
     if isinstance(found, Reason):
-        raise ApplicationError(found.message, type=REFUSED, non_retryable=True)
+        raise ApplicationError(
+            found.message,
+            found.message,
+            type=REFUSED,
+            non_retryable=True,
+            category=ApplicationErrorCategory.BENIGN,
+        )
     return found
 
 

@@ -71,6 +71,8 @@ class Ports:
             automator.write,
             automator.finish,
             self.courier.send_off,
+            self.courier.ask,
+            self.courier.hear,
             self.deliverer.next_in_lane,
             self.deliverer.send,
             self.deliverer.conclude,

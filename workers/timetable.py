@@ -12,7 +12,7 @@ from engine.core.effects import EffectOrder, RunAutomations, RunOrder
 from engine.core.reasons import Reason
 from engine.core.values import worked_out
 from engine.gateway import Definitions, Gateway, NoSuchPipe, Published, Rejected, utc_now
-from engine.store import log, outbox, registry, runs
+from engine.store import log, outbox, registry, runs, turns
 from engine.store.database import Database
 from engine.workflows.errands import ScheduledRun
 from engine.workflows.ports import Timetable
@@ -61,7 +61,10 @@ class CardTimetable(Timetable):
                     published = await self._definitions.of_card(connection, card)
                     own = find_automation(published.pipe, run.entry.automation)
                     if not isinstance(own, Reason) and is_for(published.pipe, own, card, run.at):
-                        orders.append(_order(run, card.identity.id, card.identity.key))
+                        order = _order(run, card.identity.id, card.identity.key)
+                        orders.append(order)
+                        definition = published.pipe.definition
+                        await turns.reserve(connection, definition, card, [order], at=utc_now())
                 await outbox.write(connection, orders, at=utc_now())
             if len(some) < _AT_A_TIME:
                 return

@@ -6,12 +6,13 @@ its own. It is remembered until then, so it is only ever added to.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Annotated, Literal
 
 from pydantic import Discriminator
 
 from engine.core.actors import Actor
-from engine.core.automations import set_off
+from engine.core.automations import StepElsewhere, set_off, steps
 from engine.core.card import Card
 from engine.core.commands import Cause
 from engine.core.events import (
@@ -25,6 +26,8 @@ from engine.core.events import (
 )
 from engine.core.handoff_events import HandoffReturned
 from engine.core.notices import Notice, notices
+from pipes.actions import CallWebhook, SendRequest
+from pipes.definition import Definition
 from pipes.forms import CompiledPipe, connections
 from pipes.identifiers import AutomationId
 
@@ -150,6 +153,48 @@ def run_orders(order: EffectOrder, effect: RunAutomations) -> tuple[RunOrder, ..
         )
         for automation in effect.automations
     )
+
+
+def step_id(run: RunOrder, action: int) -> str:
+    """What a step that sends something is known by: the automation's action at that place."""
+    return f"{run.id}/{action}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A webhook that an automation is going to send: nothing that comes later overtakes it.
+
+    Attributes:
+        step: What the step that sends it is known by.
+        position: Its place among the webhooks of the same event.
+    """
+
+    step: str
+    run: str
+    call: CallWebhook
+    position: int
+
+
+def turns(definition: Definition, order: EffectOrder) -> Iterator[Turn]:
+    """The webhooks that automations will send because of an order, in their order.
+
+    What comes after a request waits for an answer from outside, and nothing waits for it.
+    """
+    if not isinstance(order.effect, RunAutomations):
+        return
+    known = {each.id: each for each in definition.automations}
+    places = count()
+    for run in run_orders(order, order.effect):
+        automation = known.get(run.automation)
+        if automation is None:
+            continue
+        for step in steps(automation.do)[run.first_step :]:
+            action = automation.do[step.index] if isinstance(step, StepElsewhere) else None
+            if isinstance(step, StepElsewhere) and isinstance(action, CallWebhook):
+                name = step_id(run, step.index)
+                yield Turn(step=name, run=run.id, call=action, position=next(places))
+            elif isinstance(action, SendRequest):
+                break
 
 
 def again(order: RunOrder, first_step: int, occasion: str) -> EffectOrder | None:

@@ -91,10 +91,20 @@ class Relay:
 
 
 def _groups(waiting: Iterable[Waiting]) -> list[list[Waiting]]:
-    """What is handed over together: the looks of one card; everything else for itself."""
+    """What is handed over together: the looks of one card, what goes from it to one endpoint;
+    everything else for itself.
+    """
     groups: dict[str, list[Waiting]] = {}
     for each in waiting:
-        effect = each.order.effect
-        name = f"look {effect.card}" if isinstance(effect, LookAgainAt) else each.order.id
-        groups.setdefault(name, []).append(each)
+        groups.setdefault(_name(each.order), []).append(each)
     return list(groups.values())
+
+
+def _name(order: EffectOrder) -> str:
+    match order.effect:
+        case LookAgainAt(card=card):
+            return f"look {card}"
+        case SendWebhooks(endpoint=endpoint):
+            return f"lane {endpoint} {order.card}"
+        case _:
+            return order.id

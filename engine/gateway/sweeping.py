@@ -13,7 +13,7 @@ from engine.gateway.definitions import Definitions
 from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
-from engine.store import deliveries, intents, reservations
+from engine.store import deliveries, intents, reservations, turns
 from engine.store.database import UNAVAILABLE, Database
 from engine.store.intents import Intent
 from engine.store.queries import feed
@@ -71,6 +71,7 @@ class Sweeper:
         async with self._database.writing() as connection:
             await intents.forget(connection, before=self._clock() - KEPT)
             await deliveries.forget(connection, before=self._clock() - DELIVERIES_KEPT)
+            await turns.forget(connection, before=self._clock() - KEPT, at=self._clock())
             await feed.forget_changes(connection, before=self._clock() - FOLLOWED)
 
     async def _look_after(self, intent: Intent) -> bool:

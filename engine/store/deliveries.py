@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    RowMapping,
+    and_,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
@@ -18,7 +28,7 @@ from engine.core.effects import EffectOrder, SendWebhooks
 from engine.core.events import Event
 from engine.store import endpoints
 from engine.store.database import insert_new
-from engine.store.delivery_tables import deliveries, delivery_attempts
+from engine.store.delivery_tables import deliveries, delivery_attempts, delivery_turns
 from engine.store.tables import cards
 from pipes.identifiers import Instant, JsonValue
 
@@ -151,20 +161,25 @@ async def begin_anew(connection: AsyncConnection, delivery: str) -> bool:
 
 
 async def next_in_lane(connection: AsyncConnection, endpoint: str, card: str) -> str | None:
-    """The first of what waits to go from a card to an endpoint."""
-    found: str | None = (
-        await connection.execute(
-            select(deliveries.c.id)
-            .where(
-                deliveries.c.endpoint == endpoint,
-                deliveries.c.card == card,
-                deliveries.c.state == "waiting",
-            )
-            .order_by(deliveries.c.sequence, deliveries.c.position, deliveries.c.created_at)
-            .limit(1)
+    """The first of what waits to go from a card to an endpoint, once it is its turn."""
+    earlier = tuple_(delivery_turns.c.sequence, delivery_turns.c.position) < tuple_(
+        deliveries.c.sequence, deliveries.c.position
+    )
+    is_overtaking = exists().where(
+        delivery_turns.c.endpoint == endpoint, delivery_turns.c.card == card, earlier
+    )
+    rows = await connection.execute(
+        select(deliveries.c.id, is_overtaking.label("overtakes"))
+        .where(
+            deliveries.c.endpoint == endpoint,
+            deliveries.c.card == card,
+            deliveries.c.state == "waiting",
         )
-    ).scalar_one_or_none()
-    return found
+        .order_by(deliveries.c.sequence, deliveries.c.position, deliveries.c.created_at)
+        .limit(1)
+    )
+    first = rows.one_or_none()
+    return None if first is None or first.overtakes else first.id
 
 
 async def keep_content(

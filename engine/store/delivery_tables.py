@@ -74,6 +74,21 @@ deliveries = Table(
     Index("ix_deliveries_created_at", "created_at", "id"),
 )
 
+# Webhooks that automations are going to send, by the ids that their deliveries will have.
+delivery_turns = Table(
+    "delivery_turns",
+    metadata,
+    Column("delivery", String(40), primary_key=True),
+    Column("run", String(200), nullable=False),
+    Column("endpoint", String(40), nullable=False),
+    Column("card", String(40), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("created_at", InstantColumn, nullable=False),
+    Index("ix_delivery_turns_lane", "endpoint", "card", "sequence", "position"),
+    Index("ix_delivery_turns_run", "run"),
+)
+
 delivery_attempts = Table(
     "delivery_attempts",
     metadata,

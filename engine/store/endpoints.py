@@ -45,9 +45,8 @@ def named_endpoint(
     pipe: PipeId, url: str, secret: str | None, *, at: Instant, description: str
 ) -> Endpoint:
     """The endpoint of a `webhook` action: the same address with the same secret is one."""
-    identity = json.dumps([pipe, url, secret]).encode()
     return Endpoint(
-        id=f"def_{hashlib.sha256(identity).hexdigest()[:24]}",
+        id=named_endpoint_id(pipe, url, secret),
         origin="definition",
         url=url,
         description=description,
@@ -57,6 +56,12 @@ def named_endpoint(
         created_by="",
         created_at=at,
     )
+
+
+def named_endpoint_id(pipe: PipeId, url: str, secret: str | None) -> str:
+    """The id of the endpoint of a `webhook` action."""
+    identity = json.dumps([pipe, url, secret]).encode()
+    return f"def_{hashlib.sha256(identity).hexdigest()[:24]}"
 
 
 async def add(connection: AsyncConnection, endpoint: Endpoint) -> None:

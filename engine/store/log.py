@@ -24,7 +24,7 @@ from engine.encoding import (
     encoded_chain,
     next_digest,
 )
-from engine.store import deliveries, links, outbox
+from engine.store import deliveries, links, outbox, turns
 from engine.store.readmodel import Indexing, card_row, rows_beside
 from engine.store.reservations import settle
 from engine.store.tables import cards, changes, events
@@ -106,6 +106,7 @@ async def record(
             *await deliveries.begin_webhooks(connection, card, fresh),
         ]
         await outbox.write(connection, orders, at=card.updated_at)
+        await turns.reserve(connection, pipe.definition, card, orders, at=card.updated_at)
     return Receipt(sequence=happened[-1].sequence, digest=digest, added=tuple(fresh))
 
 

@@ -9,8 +9,16 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from engine.core.automations import Step, StepElsewhere, StepOnCard
-    from engine.core.effects import EffectOrder, RunAutomations, RunOrder, run_orders
+    from engine.core.effects import (
+        EffectOrder,
+        RunAutomations,
+        RunOrder,
+        run_orders,
+        step_id,
+    )
+    from engine.workflows.deliveries import DeliveryWorkflow, delivery_workflow_id
     from engine.workflows.errands import (
+        AskErrand,
         CardStep,
         CreateErrand,
         CreateStep,
@@ -121,12 +129,30 @@ async def _go_elsewhere(order: RunOrder, step: StepElsewhere) -> str:
         case SendErrand():
             return await workflow.execute_activity_method(
                 Courier.send_off,
-                SendStep(id=f"{order.id}/{step.index}", order=order, step=step),
+                SendStep(id=step_id(order, step.index), order=order, step=step),
                 start_to_close_timeout=ATTEMPT,
                 retry_policy=PATIENCE,
             )
+        case AskErrand():
+            return await _ask(order, step)
         case _ as unknown:
             assert_never(unknown)
+
+
+async def _ask(order: RunOrder, step: StepElsewhere) -> str:
+    """Sends a request and waits for its end: what comes after it may look at the answer."""
+    delivery = await workflow.execute_activity_method(
+        Courier.ask,
+        SendStep(id=step_id(order, step.index), order=order, step=step),
+        start_to_close_timeout=ATTEMPT,
+        retry_policy=PATIENCE,
+    )
+    await workflow.execute_child_workflow(
+        DeliveryWorkflow.run, delivery, id=delivery_workflow_id(delivery)
+    )
+    return await workflow.execute_activity_method(
+        Courier.hear, delivery, start_to_close_timeout=ATTEMPT, retry_policy=PATIENCE
+    )
 
 
 async def _write(order: RunOrder, step: StepElsewhere, errand: WriteErrand, card: str) -> None:

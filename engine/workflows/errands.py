@@ -87,7 +87,14 @@ class SendErrand:
     kind: Literal["send"] = "send"
 
 
-type Errand = Annotated[CreateErrand | WriteErrand | SendErrand, Discriminator("kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskErrand:
+    """The action asks something outside, and what comes after it waits for the answer."""
+
+    kind: Literal["ask"] = "ask"
+
+
+type Errand = Annotated[CreateErrand | WriteErrand | SendErrand | AskErrand, Discriminator("kind")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,19 @@ class Courier(ABC):
     async def send_off(self, request: SendStep) -> str:
         """Sees to it that it is under way, in a workflow of its own; what was done, in words."""
 
+    @activity.defn
+    @abstractmethod
+    async def ask(self, request: SendStep) -> str:
+        """Writes down a request whose answer the run waits for; the delivery's id."""
+
+    @activity.defn
+    @abstractmethod
+    async def hear(self, delivery: str) -> str:
+        """What was done, in words, once the request has ended.
+
+        One that got no answer of use raises an error of type `refused`.
+        """
+
 
 class Onlooker(ABC):
     """Has cards look again at what they do by themselves."""

@@ -129,6 +129,18 @@ async def test_an_endpoint_hears_only_of_what_it_asked_for(engine: Engine):
     assert other.received == []
 
 
+async def test_an_endpoint_is_told_of_what_people_are_told_too(engine: Engine):
+    async with a_receiver() as receiver:
+        await an_endpoint(engine, receiver, types=("comment.added",))
+        card = await engine.create()
+        await engine.does(card, AddComment(text="@bo, have a look"))
+
+        await pass_on(engine)
+        await until(engine, is_over)
+
+    assert [each["type"] for each in told(receiver)] == ["comment.added"]
+
+
 async def test_a_death_after_the_card_has_answered_loses_no_message(engine: Engine):
     async with a_receiver() as receiver:
         await an_endpoint(engine, receiver, types=("comment.added",))

@@ -1,5 +1,6 @@
 """What automations send: webhooks, requests whose answers are written down, and mails."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -8,14 +9,17 @@ import pytest
 from standardwebhooks import Webhook
 
 from engine.core.commands import EditCard
+from engine.gateway import Definitions, utc_now
 from engine.runtime.sealing import load_sealer
 from engine.store import deliveries, mails, people
 from engine.store.deliveries import Delivery, Wanted
 from engine.webhooks import By, keep_secret
-from pipes.identifiers import FieldId, PipeId
+from engine.workflows.errands import ScheduledRun, TimetableEntry
+from pipes.identifiers import AutomationId, FieldId, PipeId
 from tests.engine.automating import Automated, automated
 from tests.engine.running import Engine, eventually_so
 from tests.servers.receiver import Reply, a_receiver
+from workers.timetable import CardTimetable
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -214,3 +218,87 @@ async def test_repeating_a_step_sends_nothing_twice(house: Automated):
 
     assert first.id != second.id
     assert [first.attempts, second.attempts] == [1, 1]
+
+
+async def test_what_comes_after_a_request_sees_its_answer_and_holds_up_nothing_else(
+    house: Automated,
+):
+    request = {"method": "GET", "store": {"customer": "/name"}}
+    answer = Reply(status=200, body=b'{"name": "Ada"}')
+    async with a_receiver(lambda _: answer) as receiver:
+        offer = an_offer(
+            {"http": {"url": receiver.url, **request}},
+            {"set": {"name": {"var": "fields.customer"}}},
+            {"label": "asked"},
+        )
+        await house.publishes(offer)
+        card = await house.creates("offers", name="Trains")
+        await house.until(card, labels=("asked",), name="Ada", customer="Ada")
+        (run,) = await house.until_ran(card, "done")
+
+    assert [each.split(" ")[0] for each in run.done] == ["sent", "sets"]
+
+
+async def test_a_request_that_comes_to_nothing_ends_the_run_that_waits_for_it(house: Automated):
+    async with a_receiver(lambda _: Reply(status=404)) as receiver:
+        request = {"http": {"url": receiver.url, "method": "POST"}}
+        await house.publishes(an_offer(request, {"label": "asked"}))
+        card = await house.creates("offers", name="Trains")
+        (run,) = await house.until_ran(card, "failed")
+
+    assert (run.done, run.failed_step) == ((), 0)
+    assert "404" in run.reasons[0]
+    told = [each.body for each in await house.history(card) if each.body.kind == "action.refused"]
+    assert len(told) == 1
+    assert (await house.engine.stored(card)).work.labels == ()
+
+
+def of_two_events(url: str, *before: dict[str, Any]) -> dict[str, Any]:
+    """Offers that tell of their beginning after some other action, and of their customer."""
+    document = an_offer(*before, {"webhook": {"url": url}})
+    document["transitions"][0]["when"] = [
+        {"if": {"is_set": {"var": "fields.customer"}}, "else": "Whose is it?"}
+    ]
+    told = {"on": "field.changed", "fields": ["customer"], "do": [{"webhook": {"url": url}}]}
+    document["automations"].append({"id": "tell-of-customer", **told})
+    return document
+
+
+async def test_a_webhook_waits_for_those_of_what_happened_before(house: Automated):
+    async with a_receiver() as receiver:
+        await house.publishes(of_two_events(receiver.url, {"move": "send"}))
+        offer = await house.creates("offers", name="Trains")
+        await house.until_ran(offer, "running")
+        # Now the first one can go on, at its next attempt; the second one can go on at once.
+        await house.does(offer, EditCard(values={FieldId("customer"): "Ada"}))
+        await sent(house.engine, how_many=2)
+
+    heard = [json.loads(each.body)["type"] for each in receiver.received]
+    assert heard == ["card.created", "field.changed"]
+
+
+async def test_a_webhook_does_not_wait_for_one_that_will_not_come(house: Automated):
+    async with a_receiver() as receiver:
+        nowhere = {"create_card": {"pipe": "nowhere"}}
+        await house.publishes(of_two_events(receiver.url, nowhere))
+        offer = await house.creates("offers", name="Trains")
+        await house.does(offer, EditCard(values={FieldId("customer"): "Ada"}))
+        await sent(house.engine)
+
+    assert [json.loads(each.body)["type"] for each in receiver.received] == ["field.changed"]
+
+
+async def test_a_webhook_by_schedule_tells_of_the_card_as_it_is(house: Automated):
+    entry = TimetableEntry(pipe=PipeId("offers"), automation=AutomationId("tell"))
+    async with a_receiver() as receiver:
+        document = an_offer(
+            {"webhook": {"url": receiver.url}}, on="schedule", cron="0 9 * * 1", timezone="UTC"
+        )
+        await house.publishes(document)
+        offer = await house.creates("offers", name="Trains")
+        timetable = CardTimetable(house.engine.database, Definitions(), house.engine.gateway)
+        await timetable.begin_scheduled(ScheduledRun(entry=entry, at=utc_now()))
+        await sent(house.engine)
+
+    (received,) = receiver.received
+    assert json.loads(received.body)["data"]["card"]["key"] == offer.identity.key

@@ -4,17 +4,18 @@ What is written down stays so: each attempt sends the same, and a repeat of the 
 a second time.
 """
 
+from dataclasses import replace
 from typing import override
 
 from temporalio import activity
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
 from engine.core.automatic import find_automation
 from engine.core.reasons import Reason
 from engine.gateway import Definitions, utc_now
 from engine.gateway.delivering import Deliveries
 from engine.runtime.mail_addresses import MailAddresses
-from engine.store import deliveries, endpoints, log
+from engine.store import deliveries, endpoints, log, turns
 from engine.store.database import AsyncConnection, Database
 from engine.store.deliveries import Delivery
 from engine.store.endpoints import named_endpoint
@@ -48,14 +49,36 @@ class DeliveryCourier(Courier):
     @override
     @activity.defn
     async def send_off(self, request: SendStep) -> str:
-        try:
-            async with self._database.writing() as connection:
-                begun = await self._write_down(connection, request)
-        except (TemplateFault, NobodyThere) as error:
-            raise _refusal(str(error)) from error
+        begun = await self._written_down(request)
         for delivery in begun:
             await self._workflows.send(delivery)
         return _said(begun)
+
+    @override
+    @activity.defn
+    async def ask(self, request: SendStep) -> str:
+        (delivery,) = await self._written_down(request)
+        return delivery.id
+
+    @override
+    @activity.defn
+    async def hear(self, delivery: str) -> str:
+        async with self._database.reading() as connection:
+            found = await deliveries.read(connection, delivery)
+            attempts = await deliveries.attempts_of(connection, delivery)
+        if found is None:
+            raise _refusal("The request has been removed.")
+        if found.state != "sent":
+            why = attempts[-1].failure if attempts else None
+            raise _refusal(f"{found.about} {found.target}: {why or 'It was not sent.'}")
+        return _said((found,))
+
+    async def _written_down(self, step: SendStep) -> tuple[Delivery, ...]:
+        try:
+            async with self._database.writing() as connection:
+                return await self._write_down(connection, step)
+        except (TemplateFault, NobodyThere) as error:
+            raise _refusal(str(error)) from error
 
     async def _write_down(
         self, connection: AsyncConnection, step: SendStep
@@ -97,13 +120,23 @@ async def _webhook(connection: AsyncConnection, parcel: Parcel, action: CallWebh
         description=f"Named by “{parcel.definition.name}”",
     )
     await endpoints.add(connection, endpoint)
-    return parcel.delivery(
+    delivery = parcel.delivery(
         kind="webhook", about=parcel.step.order.event, target=action.url, endpoint=endpoint.id
     )
+    place = await turns.take(connection, delivery.id)
+    if place is None:  # A repeat; what was written down first stays.
+        return delivery
+    return replace(delivery, sequence=place.sequence, position=place.position)
 
 
 def _refusal(why: str) -> ApplicationError:
-    return ApplicationError(why, why, type=REFUSED, non_retryable=True)
+    return ApplicationError(
+        why,
+        why,
+        type=REFUSED,
+        non_retryable=True,
+        category=ApplicationErrorCategory.BENIGN,  # It is shown with the run.
+    )
 
 
 def _said(begun: tuple[Delivery, ...]) -> str:

@@ -72,7 +72,8 @@ class Parcel:
             endpoint=endpoint,
             pipe=self.card.identity.pipe,
             card=self.card.identity.id,
-            sequence=order.sequence,
+            # What is set off by time follows from what is there by then.
+            sequence=order.sequence or self.card.version,
             position=self.step.step.index,
             about=about,
             target=target,

@@ -85,7 +85,8 @@ class SendingDeliverer(Deliverer):
             if reasons:
                 async with self._database.writing() as connection:
                     await deliveries.note_refused(connection, delivery.id, " ".join(reasons))
-        if reasons:
+        # Of a request it is the run that waits for the answer which tells.
+        if reasons and delivery.kind != "http":
             wish = NoteFailure(
                 action=f"send {delivery.about} to {delivery.target}",
                 reasons=reasons,
