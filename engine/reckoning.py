@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo
 
 from engine.core.facts import Answered, DeadlineOf, OpensAt, Question, ScheduleOf, TimeLeft
 from pipes.calendars import Calendar, deadline, elapsed, next_open
+from pipes.cron import parse_cron
 from pipes.definition import Definition
 from pipes.durations import parse_duration
 from pipes.identifiers import CalendarName, Instant
@@ -74,6 +76,23 @@ def _left(calendar: Calendar | None, at: Instant, end: Instant) -> float:
 
 def _named(calendars: Calendars, name: CalendarName | None) -> Calendar | None:
     return None if name is None else calendars[name]
+
+
+def next_coming(cron: str, timezone: str | None, after: Instant) -> Instant:
+    """When a schedule comes next, in its zone (UTC where it names none).
+
+    An hour that the clock skips brings nothing; one that it repeats, brings it once.
+
+    Raises:
+        CronError: The text is no schedule; that of a published automation is one.
+    """
+    zone, times = ZoneInfo(timezone or "UTC"), parse_cron(cron)
+    wall = after.astimezone(zone).replace(tzinfo=None)
+    while True:
+        wall = times.next_after(wall)
+        instant = wall.replace(tzinfo=zone).astimezone(UTC)
+        if instant > after and instant.astimezone(zone).replace(tzinfo=None) == wall:
+            return instant
 
 
 def home_of(definition: Definition, calendars: Calendars) -> tzinfo:

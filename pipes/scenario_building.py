@@ -6,9 +6,9 @@ from typing import get_args
 
 from pipes.document import Node
 from pipes.durations import parse_duration
-from pipes.identifiers import CalendarName, FieldId, Instant, JsonValue
+from pipes.identifiers import AutomationId, CalendarName, FieldId, Instant, JsonValue
 from pipes.rules import RuleFault
-from pipes.scenarios import Act, Deed, Expect, Scenario, SetChild, Step, Wait
+from pipes.scenarios import Act, Deed, Expect, Scenario, SetChild, Step, Wait, WaitFor
 
 # `comment` comes last: it may also stand beside the others.
 _DEEDS: tuple[Deed, ...] = tuple(
@@ -48,6 +48,8 @@ def _step(node: Node) -> Step:
             length=node.read("wait", parse_duration),
             calendar=CalendarName(calendar) if calendar else None,
         )
+    if node.has("wait_for"):
+        return WaitFor(automation=AutomationId(node.text("wait_for")))
     if node.has("expect"):
         return Expect(facts=dict(node.mapping("expect")))
     if node.has("set_child"):

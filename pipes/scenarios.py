@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipes.durations import Duration
-from pipes.identifiers import CalendarName, FieldId, Instant, JsonValue
+from pipes.identifiers import AutomationId, CalendarName, FieldId, Instant, JsonValue
 
 type Deed = Literal[
     "create",
@@ -25,6 +25,7 @@ type Deed = Literal[
     "withdraw",
     "accept",
     "return",
+    "press",
 ]
 
 
@@ -35,7 +36,8 @@ class Act:
     Attributes:
         who: `creator`, `admin`, `lead:<team>`, `member:<team>`, `role:<role>` or `user:<id>`;
             `#2` behind a member or a role is another one.
-        object: What it is done to: a transition, a stage, people, a phase; empty where nothing is.
+        object: What it is done to: a transition, a stage, people, a phase, the automation of a
+            button; empty where nothing is.
         is_all_ticked: Accepting: every point of the checklist holds.
         expect_rejected: The codes of the reasons for which it has to be turned away; None if it
             has to succeed.
@@ -56,6 +58,13 @@ class Wait:
 
     length: Duration
     calendar: CalendarName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitFor:
+    """Time passes until the schedule of an automation comes, and sets it off."""
+
+    automation: AutomationId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +89,7 @@ class SetChild:
     fields: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
-type Step = Act | Wait | Expect | SetChild
+type Step = Act | Wait | WaitFor | Expect | SetChild
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

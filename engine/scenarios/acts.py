@@ -12,6 +12,7 @@ from engine.core.commands import (
     EditCard,
     HoldCard,
     MoveCard,
+    PressButton,
     RejectRequest,
     ReopenCard,
     ResumeCard,
@@ -20,7 +21,7 @@ from engine.core.commands import (
     WithdrawRequest,
 )
 from engine.scenarios.world import World
-from pipes.identifiers import PhaseId, StageId, TransitionId
+from pipes.identifiers import AutomationId, PhaseId, StageId, TransitionId
 from pipes.scenarios import Act
 
 # A rejection needs a comment; where the story does not care which, it is this.
@@ -65,6 +66,8 @@ def wish_of(act: Act, world: World) -> Wish:
             return AcceptHandoff(checked=_checked(act, world))
         case "return":
             return ReturnHandoff(reason=text)
+        case "press":
+            return PressButton(automation=AutomationId(act.object[0]))
         case _ as unknown:
             assert_never(unknown)
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.core.reasons import Rejection
+from engine.core.automatic import find_automation
+from engine.core.reasons import Reason, Rejection
 from engine.reckoning import Calendars
 from engine.scenarios.acts import wish_of
 from engine.scenarios.automatic import TooMuchHappens
@@ -12,7 +13,8 @@ from engine.scenarios.expectations import mismatches
 from engine.scenarios.world import World
 from pipes.calendars import CalendarError
 from pipes.forms import CompiledPipe, connections
-from pipes.scenarios import Act, Expect, Scenario, SetChild, Step, Wait
+from pipes.identifiers import AutomationId
+from pipes.scenarios import Act, Expect, Scenario, SetChild, Step, Wait, WaitFor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,8 @@ def _take(world: World, step: Step, place: str) -> Iterator[Failure]:
             yield Failure(place=f"{place}/calendar", message=f"There is no calendar “{name}”.")
         case Wait():
             world.waits(step)
+        case WaitFor(automation=name):
+            yield from _wait_for(world, name, place)
         case SetChild(connection=name) if name not in connections(world.pipe.definition):
             message = f"“{name}” is no field that connects cards."
             yield Failure(place=f"{place}/set_child/connection", message=message)
@@ -67,6 +71,17 @@ def _take(world: World, step: Step, place: str) -> Iterator[Failure]:
             yield from _expect(world, step, place)
         case Act():
             yield from _act(world, step, place)
+
+
+def _wait_for(world: World, name: AutomationId, place: str) -> Iterator[Failure]:
+    automation = find_automation(world.pipe, name)
+    if isinstance(automation, Reason):
+        yield Failure(place=f"{place}/wait_for", message=automation.message)
+    elif automation.on.event != "schedule":
+        message = f"The automation “{name}” has no schedule that could come."
+        yield Failure(place=f"{place}/wait_for", message=message)
+    else:
+        world.waits_for(automation)
 
 
 def _expect(world: World, step: Expect, place: str) -> Iterator[Failure]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.core.actors import ENGINE, Actor, user
+from engine.core.automations import is_for
 from engine.core.card import Card
 from engine.core.commands import Cause, Command, CommandKey, LookAgain, Wish
 from engine.core.decide import decide
 from engine.core.due import due
-from engine.core.effects import RunAutomations, RunOrder, effects, run_orders
+from engine.core.effects import EffectOrder, RunAutomations, RunOrder, effects, run_orders
 from engine.core.evolve import evolve
 from engine.core.facts import (
     Answered,
@@ -25,10 +26,11 @@ from engine.core.facts import (
 from engine.core.notices import Notice, notices
 from engine.core.questions import questions
 from engine.core.reasons import Rejection
-from engine.reckoning import Calendars, home_of, reckon
+from engine.reckoning import Calendars, home_of, next_coming, reckon
 from engine.scenarios.automatic import TooMuchHappens, a_child, run_automation
 from engine.scenarios.cast import Cast
 from pipes.calendars import deadline
+from pipes.definition import Automation
 from pipes.fields.field import ConnectionOptions
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue
@@ -66,7 +68,30 @@ class World:
     def waits(self, step: Wait) -> None:
         """Time passes, and what is due by itself happens at its instant."""
         calendar = None if step.calendar is None else self.calendars[step.calendar]
-        until = deadline(calendar, self.now, step.length)
+        self._passes(deadline(calendar, self.now, step.length))
+
+    def waits_for(self, automation: Automation) -> None:
+        """Time passes until the automation's schedule comes: it runs, if it is for the card."""
+        if automation.on.cron is None:
+            return
+        self._passes(next_coming(automation.on.cron, automation.on.timezone, self.now))
+        if self.card is None or not is_for(self.pipe, automation, self.card, self.now):
+            return
+        order = EffectOrder(
+            card=self.card.identity.id,
+            sequence=0,
+            position=0,
+            effect=RunAutomations(
+                automations=(automation.id,),
+                card_key=self.card.identity.key,
+                event="schedule",
+                by=ENGINE,
+            ),
+        )
+        for run in run_orders(order, order.effect):
+            run_automation(self, run)
+
+    def _passes(self, until: Instant) -> None:
         while self.card is not None:
             coming = due(self.pipe, self.card)
             if coming is None or coming.at > until:

@@ -9,7 +9,7 @@ from pipes.definition import Definition
 from pipes.durations import in_words
 from pipes.findings import Finding
 from pipes.identifiers import FieldId, Instant, JsonValue, TransitionId
-from pipes.scenarios import Act, Deed, Expect, Scenario, SetChild, Step, Wait
+from pipes.scenarios import Act, Deed, Expect, Scenario, SetChild, Step, Wait, WaitFor
 
 type State = Literal["passed", "failed", "not_played"]
 
@@ -117,6 +117,8 @@ def _said(definition: Definition, step: Step) -> str:
             return f"{in_words(length)} pass"
         case Wait(length=length, calendar=calendar):
             return f"{in_words(length)} of {calendar} time pass"
+        case WaitFor(automation=name):
+            return f"Time passes until “{name}” comes by schedule"
         case SetChild(key=key, phase=phase, status=status):
             where = f" in {phase}" if phase is not None else ""
             return f"The connected card {key} is {status}{where}"
@@ -139,6 +141,7 @@ _DEEDS: Mapping[Deed, str] = {
     "withdraw": "withdraws the request",
     "accept": "accepts the card",
     "return": "returns the card",
+    "press": "presses",
 }
 
 
@@ -146,6 +149,8 @@ def _act(definition: Definition, act: Act) -> str:
     deed = f"{act.who} {_DEEDS[act.deed]}"
     if act.deed == "move":
         deed += f": {', '.join(_way(definition, each) for each in act.object)}"
+    elif act.deed == "press":
+        deed += f" {', '.join(_button(definition, each) for each in act.object)}"
     elif act.object:
         deed += f" {', '.join(act.object)}"
     if act.fields:
@@ -158,6 +163,11 @@ def _act(definition: Definition, act: Act) -> str:
 def _way(definition: Definition, name: str) -> str:
     way = definition.transitions_by_id.get(TransitionId(name))
     return f"“{way.label}”" if way is not None else name
+
+
+def _button(definition: Definition, name: str) -> str:
+    labels = (each.on.label for each in definition.automations if each.id == name)
+    return f"“{next(labels, None) or name}”"
 
 
 def _label(definition: Definition, name: str) -> str:

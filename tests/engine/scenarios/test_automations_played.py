@@ -38,6 +38,22 @@ PLANS = [
         "fields": ["name"],
         "do": [{"move": "reach"}, {"label": "reached"}],
     },
+    {
+        "id": "double",
+        "on": "button",
+        "label": "Double it",
+        "by": ["role:admin"],
+        "if": {"<": [{"var": "fields.count"}, 10]},
+        "do": [{"set": {"count": {"*": [{"var": "fields.count"}, 2]}}}],
+    },
+    {
+        "id": "mondays",
+        "on": "schedule",
+        "cron": "0 9 * * mon",
+        "timezone": "America/Sao_Paulo",
+        "if": {"in": [{"var": "today"}, ["2026-03-09"]]},
+        "do": [{"label": "a week old"}],
+    },
 ]
 ENDS = {"connection": "tasks", "key": "tasks-1", "status": "done"}
 
@@ -72,6 +88,29 @@ STORIES: list[tuple[str, list[dict[str, Any]]]] = [
         ],
     ),
     (
+        "a button can be pressed by those who may, while its condition holds",
+        [
+            CREATED,
+            {"press": "double", "as": "creator", "expect_rejected": ["not_allowed"]},
+            {"press": "double", "as": "admin"},
+            {"expect": {"fields": {"count": 6}}},
+            {"press": "double", "as": "admin"},
+            {"press": "double", "as": "admin", "expect_rejected": ["condition"]},
+        ],
+    ),
+    (
+        "a schedule comes at its time and runs for the cards that it is for",
+        [
+            {"create": {"fields": {"name": "Bus", "count": 1}}},
+            {"wait_for": "mondays"},
+            {"expect": {"labels": ["a week old"]}},
+        ],
+    ),
+    (
+        "what is due before a schedule comes happens before it",
+        [CREATED, {"hold": "Lunch"}, {"wait_for": "mondays"}, {"expect": {"on_hold": True}}],
+    ),
+    (
         "one that fails holds up nothing",
         [
             CREATED,
@@ -90,3 +129,18 @@ def test_a_story_may_expect_what_automations_do(steps: list[dict[str, Any]]):
     document = a_goal(automations=PLANS, scenarios=[story])
     found = check(document).findings
     assert [each.message for each in found if each.severity == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("yearly", "The pipe has no automation “yearly”."),
+        ("plan", "The automation “plan” has no schedule that could come."),
+    ],
+)
+def test_a_story_cannot_wait_for_what_has_no_schedule(name: str, why: str):
+    story = a_story() | {"steps": [CREATED, {"wait_for": name}]}
+    (failed,) = check(a_goal(automations=PLANS, scenarios=[story])).findings
+    assert failed.code == "scenario_failed"
+    assert failed.pointer == "/scenarios/0/steps/1/wait_for"
+    assert why in failed.message
