@@ -74,6 +74,7 @@ async def rehearsed(
             found,
             by=user(person.id),
             at=now(),
+            pages=services.settings.address,
         )
 
 

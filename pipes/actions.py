@@ -78,7 +78,7 @@ class TakeTransition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteComment:
-    """Writes a comment on the card; places such as `{{ card.title }}` are filled in."""
+    """Writes a comment on the card; the text is Jinja2."""
 
     text: str
 

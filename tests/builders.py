@@ -33,6 +33,7 @@ from engine.core.questions import questions
 from engine.core.reasons import ReasonCode, Rejection
 from engine.core.rights import addresses
 from engine.reckoning import reckon
+from engine.templates import worded
 from pipes.building import calendars_from_document, definition_from_document
 from pipes.calendars import Calendar, make_calendar
 from pipes.definition import CalendarDefinition, Weekday
@@ -288,6 +289,11 @@ class Course:
             schedules=times.schedules,
             openings=times.openings,
         )
+        if self.card is not None:
+            told = worded(
+                self.pipe.definition, self.card, asked, address="", names={}, today=facts.today
+            )
+            facts = replace(facts, texts=told)
         for question in asked:
             match question:
                 case RoomIn(phase=phase, limit=limit):

@@ -46,9 +46,13 @@ async def work(settings: Settings) -> int:
         definitions = Definitions()
         cards = Cards(client, settings.task_queue)
         relaying = Relaying(Relay(database, client, settings.task_queue))
-        gateway = Gateway(database, cards, definitions, on_recorded=relaying.poke)
+        gateway = Gateway(
+            database, cards, definitions, on_recorded=relaying.poke, pages=settings.address
+        )
         outgoing = outgoing_of(database, definitions, gateway, client, settings)
-        ports = database_ports(database, definitions, gateway, outgoing, relaying.poke)
+        ports = database_ports(
+            database, definitions, gateway, outgoing, relaying.poke, pages=settings.address
+        )
         return await _work_until(
             stopping,
             card_worker(client, settings, ports),

@@ -17,9 +17,10 @@ from engine.workflows.ports import Gatherer
 class DatabaseGatherer(Gatherer):
     """The gatherer over the installation's database."""
 
-    def __init__(self, database: Database, definitions: Definitions) -> None:
+    def __init__(self, database: Database, definitions: Definitions, pages: str) -> None:
         self._database = database
         self._definitions = definitions
+        self._pages = pages
 
     @override
     @activity.defn
@@ -28,6 +29,10 @@ class DatabaseGatherer(Gatherer):
         async with self._database.reading() as connection:
             published = await self._definitions.of_card(connection, card)
             if not reserves(questions(published.pipe, card, command)):
-                return await gather_looking(connection, published, card, command, request.at)
+                return await gather_looking(
+                    connection, published, card, command, request.at, pages=self._pages
+                )
         async with self._database.writing() as connection:
-            return await gather_reserving(connection, published, card, command, request.at)
+            return await gather_reserving(
+                connection, published, card, command, request.at, pages=self._pages
+            )

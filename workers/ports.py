@@ -90,11 +90,14 @@ def database_ports(
     poke: Callable[[], None],
     *,
     persistence: Persistence | None = None,
+    pages: str = "",
 ) -> Ports:
-    """The ports over the installation's database; `poke` is called when something follows."""
+    """The ports over the installation's database; `poke` is called when something follows, and
+    `pages` is where people reach the pages.
+    """
     return Ports(
         recorder=DatabaseRecorder(database, definitions, poke),
-        gatherer=DatabaseGatherer(database, definitions),
+        gatherer=DatabaseGatherer(database, definitions, pages),
         messenger=DatabaseMessenger(database, definitions, outgoing.post),
         postman=outgoing.postman,
         automator=CardAutomator(database, definitions, gateway, persistence or Persistence()),

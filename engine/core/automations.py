@@ -13,14 +13,17 @@ from engine.core.events import ButtonPressed, CardMoved, ChildrenDone, Event, Fi
 from engine.core.facts import Facts
 from engine.core.handoff_events import HandoffReturned
 from engine.core.story import data_for_rules
+from engine.core.texts import says_more
 from pipes.actions import (
     Action,
     CallWebhook,
     CreateConnectedCard,
+    Notify,
     SendEmail,
     SendRequest,
     TakeTransition,
     UpdateConnected,
+    WriteComment,
 )
 from pipes.definition import Automation, Trigger
 from pipes.forms import CompiledPipe
@@ -167,14 +170,17 @@ type Step = StepOnCard | StepElsewhere
 def steps(actions: Sequence[Action]) -> tuple[Step, ...]:
     """The actions in their order, those on the card taken together.
 
-    A move stands alone: what has to be known for it depends on what was done before.
+    A move stands alone, and a text that says something of the card begins anew: what has to be
+    known for them depends on what was done before.
     """
     found: list[Step] = []
     for index, action in enumerate(actions):
         last = found[-1] if found else None
         if leaves_card(action):
             found.append(StepElsewhere(index=index))
-        elif isinstance(last, StepOnCard) and not _is_move(action, actions[last.first]):
+        elif isinstance(last, StepOnCard) and not (
+            _is_move(action, actions[last.first]) or _tells(action)
+        ):
             found[-1] = StepOnCard(first=last.first, end=index + 1)
         else:
             found.append(StepOnCard(first=index, end=index + 1))
@@ -190,6 +196,10 @@ def leaves_card(action: Action) -> bool:
 
 def _is_move(*actions: Action) -> bool:
     return any(isinstance(action, TakeTransition) for action in actions)
+
+
+def _tells(action: Action) -> bool:
+    return isinstance(action, WriteComment | Notify) and says_more(action.text)
 
 
 # --- chains ---------------------------------------------------------------------------------------

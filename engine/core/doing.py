@@ -11,7 +11,7 @@ from engine.core.addressees import people_behind, questions_people
 from engine.core.approvals import questions_deciding
 from engine.core.card import Card
 from engine.core.commands import MoveCard, RunActions
-from engine.core.comments import mentions_in
+from engine.core.comments import LONGEST_COMMENT, mentions_in
 from engine.core.events import (
     ActionRefused,
     CardAssigned,
@@ -26,7 +26,7 @@ from engine.core.gates import find_transition, reasons_against_move
 from engine.core.moving import questions_children, questions_taking, set_out
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.story import Story, data_for_rules
-from engine.core.texts import filled
+from engine.core.texts import question_text, wording
 from engine.core.values import (
     as_kept,
     finished,
@@ -81,6 +81,9 @@ def questions_performing(
                 asked |= questions_children(pipe, card)
                 if transition is not None:
                     asked |= questions_taking(pipe, card, transition)
+            case WriteComment(text=text) | Notify(text=text):
+                said = question_text(text, card, by)
+                asked |= {said} if said is not None else set()
             case _:
                 continue
     return asked
@@ -129,13 +132,29 @@ def _perform(story: Story, action: Action) -> None:
         case TakeTransition():
             _move(story, action)
         case WriteComment(text=text):
-            said = filled(story.pipe, text, story.data())
-            story.happens(CommentAdded(text=said, mentions=mentions_in(said)))
+            said = _said(story, text)
+            if said:
+                story.happens(CommentAdded(text=said, mentions=mentions_in(said)))
         case Notify(to=to, text=text):
-            said = filled(story.pipe, text, story.data())
-            story.happens(PeopleNotified(to=tuple(map(str, to)), text=said))
+            said = _said(story, text)
+            if said:
+                story.happens(PeopleNotified(to=tuple(map(str, to)), text=said))
         case _:
             return
+
+
+def _said(story: Story, text: str) -> str:
+    """What a text says of the card as the command found it; nothing where it cannot be said."""
+    wish = story.command.wish
+    by = wish.by if isinstance(wish, RunActions) else ENGINE
+    found = wording(text, story.start or story.card, by, story.facts)
+    fault = found.fault
+    if fault is None and len(found.text) > LONGEST_COMMENT:
+        fault = f"The text has {len(found.text)} characters; at most {LONGEST_COMMENT} are shown."
+    if fault is None:
+        return found.text
+    _refused(story, "say something", [Reason(code=ReasonCode.TOO_LONG, message=fault)])
+    return ""
 
 
 def _set(story: Story, fields: Assignments) -> None:

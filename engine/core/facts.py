@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from engine.core.actors import Standing
+from engine.core.actors import Actor, Standing
 from pipes.identifiers import (
     CalendarName,
     FieldId,
@@ -144,6 +144,19 @@ class NextOf:
     kind: Literal["next_of"] = "next_of"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextOf:
+    """What does a text of an action say of the card as it is at that version?
+
+    `by` is who set the action off.
+    """
+
+    text: str
+    version: int
+    by: Actor
+    kind: Literal["text_of"] = "text_of"
+
+
 type Question = (
     RoomIn
     | IsUnique
@@ -155,6 +168,7 @@ type Question = (
     | ChildrenOf
     | PeopleIn
     | NextOf
+    | TextOf
 )
 
 
@@ -164,6 +178,14 @@ class Room:
 
     granted: bool
     cards: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The answer to `TextOf`: what it says, or why it cannot be said."""
+
+    text: str
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +219,7 @@ class Facts:
     members: tuple[Answered[PeopleIn, tuple[UserId, ...]], ...] = ()
     next_ones: tuple[Answered[NextOf, UserId | None], ...] = ()
     openings: tuple[Answered[OpensAt, Instant], ...] = ()
+    texts: tuple[Answered[TextOf, Wording], ...] = ()
 
     def answered(self) -> frozenset[Question]:
         """The questions to which there are answers."""
@@ -211,6 +234,7 @@ class Facts:
             self.members,
             self.next_ones,
             self.openings,
+            self.texts,
         )
         return frozenset(pair.question for group in groups for pair in group)
 

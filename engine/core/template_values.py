@@ -1,6 +1,7 @@
 """What `{{ … }}` in an author's text can name: a card, without what its reader may not see."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from engine.core.actors import Actor
 from engine.core.card import Card
@@ -17,6 +18,7 @@ def template_values(
     address: str,
     names: Mapping[str, str] | None = None,
     actor: Actor | None = None,
+    today: date | None = None,
 ) -> dict[str, JsonValue]:
     """What can be named: `card`, `fields` as rules see them, `shown` as people read them.
 
@@ -27,6 +29,7 @@ def template_values(
         address: Where people reach the pages.
         names: What people and teams are called, by id.
         actor: Who did what this is about.
+        today: The date where the pipe is at home.
     """
     called = {str(team): name for team, name in definition.teams.items()} | dict(names or {})
     seen = {str(name): value for name, value in card.values.items() if name not in hidden}
@@ -52,6 +55,7 @@ def template_values(
         },
         "pipe": {"id": definition.id, "name": definition.name, "noun": definition.card.noun},
         "actor": "" if actor is None else _called(actor, called),
+        "today": None if today is None else today.isoformat(),
     }
 
 

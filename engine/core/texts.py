@@ -1,38 +1,28 @@
-"""Texts of a definition with places in them: `{{ card.key }}`, `{{ fields.<id> }}`."""
+"""Texts of a definition that say something of a card: `{{ card.key }}`, `{% if … %}`.
 
-import re
-from collections.abc import Mapping
+They are Jinja2, which is no matter for the core: it asks what they say.
+"""
 
-from pipes.fields.display import display
-from pipes.forms import CompiledPipe, RuleData
-from pipes.identifiers import FieldId, JsonValue
-
-_PLACE = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}", re.ASCII)
+from engine.core.actors import Actor
+from engine.core.card import Card
+from engine.core.facts import Facts, TextOf, Wording, answer
 
 
-def filled(pipe: CompiledPipe, text: str, data: RuleData) -> str:
-    """The text with its places filled from what rules see; what is not there leaves a gap.
+def says_more(text: str) -> bool:
+    """Whether the text is not simply what it says."""
+    return any(sign in text for sign in ("{{", "{%", "{#"))
 
-    Everybody who sees the card may read it, so that confidential fields leave a gap as well.
+
+def question_text(text: str, card: Card, by: Actor) -> TextOf | None:
+    """What has to be asked of a text with the card as it is; None where it is what it says."""
+    return TextOf(text=text, version=card.version, by=by) if says_more(text) else None
+
+
+def wording(text: str, card: Card, by: Actor, facts: Facts) -> Wording:
+    """What a text says of the card.
+
+    Raises:
+        Unanswered: Nobody has told.
     """
-    return _PLACE.sub(lambda place: _said(pipe, place[1], data), text)
-
-
-def _said(pipe: CompiledPipe, name: str, data: RuleData) -> str:
-    part, _, rest = name.partition(".")
-    if part in ("fields", "shown"):
-        field = pipe.definition.fields.get(FieldId(rest))
-        if field is None or field.confidential:
-            return ""
-        return display(field, _found(data, f"fields.{rest}"))
-    value = _found(data, name)
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
-
-
-def _found(data: RuleData, name: str) -> JsonValue:
-    value: JsonValue = data
-    for part in name.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
-    return value
+    question = question_text(text, card, by)
+    return Wording(text=text) if question is None else answer(facts.texts, question)

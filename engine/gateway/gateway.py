@@ -108,6 +108,7 @@ class Gateway:
         patience: timedelta = timedelta(seconds=8),
         recorded_within: timedelta = timedelta(seconds=3),
         clock: Callable[[], Instant] = utc_now,
+        pages: str = "",
         on_recorded: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
@@ -116,6 +117,7 @@ class Gateway:
         self._recording = Recording(database, definitions, recorded_within, on_recorded)
         self._patience = patience
         self._clock = clock
+        self._pages = pages
         self._ahead = timedelta(0)
 
     async def create(
@@ -231,9 +233,12 @@ class Gateway:
         if isinstance(noted, Accepted):
             return noted
         published = await self._definitions.of_card(connection, stored.card)
+        facts = await gather_reserving(
+            connection, published, stored.card, command, self._now(), pages=self._pages
+        )
         return CommandMessage(
             command=command,
-            facts=await gather_reserving(connection, published, stored.card, command, self._now()),
+            facts=facts,
             recorded=Mark(sequence=stored.card.version, digest=stored.digest),
         )
 

@@ -1,18 +1,21 @@
 """Finding out what the core asks for: from the database, and with the calendars."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from engine.core.actors import Actor
 from engine.core.card import Card
 from engine.core.commands import Command, CreateCard
-from engine.core.facts import Facts, Question
+from engine.core.facts import Facts, Question, TextOf
 from engine.core.questions import questions
+from engine.core.template_values import people_named
 from engine.gateway.definitions import Published
 from engine.reckoning import reckon
-from engine.store import facts as stored
+from engine.store import facts as stored, people
 from engine.store.database import AsyncConnection
 from engine.store.facts import StoredAnswers
 from engine.store.standings import standing_of
+from engine.templates import worded
 from pipes.identifiers import Instant
 
 
@@ -22,6 +25,8 @@ async def gather_reserving(
     card: Card | None,
     command: Command,
     at: Instant,
+    *,
+    pages: str = "",
 ) -> Facts:
     """The facts for a command that is about to be decided; the connection has to be writing.
 
@@ -36,19 +41,56 @@ async def gather_reserving(
         command=command.key,
         now=at,
     )
-    return await _facts(
+    facts = await _facts(
         connection, published, actor=command.person, at=at, asked=asked, answers=answers
     )
+    return await _with_texts(connection, published, card, facts, asked=asked, pages=pages)
 
 
 async def gather_looking(
-    connection: AsyncConnection, published: Published, card: Card, command: Command, at: Instant
+    connection: AsyncConnection,
+    published: Published,
+    card: Card,
+    command: Command,
+    at: Instant,
+    *,
+    pages: str = "",
 ) -> Facts:
-    """The facts by which something is explained; nothing is reserved."""
+    """The facts by which something is explained; nothing is reserved.
+
+    Args:
+        connection: From which is read.
+        published: The version that the card runs.
+        card: As it is.
+        command: That is to be decided.
+        at: The moment.
+        pages: Where people reach the pages, for texts with links.
+    """
     asked = questions(published.pipe, card, command)
-    return await look(
+    facts = await look(
         connection, published, card=card.identity.id, actor=command.person, at=at, asked=asked
     )
+    return await _with_texts(connection, published, card, facts, asked=asked, pages=pages)
+
+
+async def _with_texts(
+    connection: AsyncConnection,
+    published: Published,
+    card: Card | None,
+    facts: Facts,
+    *,
+    asked: Iterable[Question],
+    pages: str,
+) -> Facts:
+    """The facts with what texts say, where that is asked for."""
+    texts = [question for question in asked if isinstance(question, TextOf)]
+    if card is None or not texts:
+        return facts
+    definition = published.pipe.definition
+    named = people_named(definition, card, texts[0].by)
+    names = await people.names(connection, named)
+    said = worded(definition, card, texts, address=pages, names=names, today=facts.today)
+    return replace(facts, texts=said)
 
 
 async def look(

@@ -60,8 +60,11 @@ async def rehearse(
     *,
     by: Actor,
     at: Instant,
+    pages: str,
 ) -> Rehearsal:
-    """What the automation would do if this person had set it off now."""
+    """What the automation would do if this person had set it off now; texts have links to where
+    people reach the pages.
+    """
     pipe, condition = published.pipe, automation.condition
     words = None if condition is None else in_words(condition.tree, pipe.scope)
     data = await _seen(connection, published, card, by, at)
@@ -76,7 +79,7 @@ async def rehearse(
                 actor=Actor(kind="automation", id=automation.id),
                 wish=wish,
             )
-            facts = await gather_looking(connection, published, card, command, at)
+            facts = await gather_looking(connection, published, card, command, at, pages=pages)
             outcome = decide(pipe, card, command, facts)
             found.append(_on_card(published, automation.do[step.first : step.end], outcome))
             for event in found[-1].events:

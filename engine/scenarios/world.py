@@ -29,6 +29,7 @@ from engine.core.reasons import Rejection
 from engine.reckoning import Calendars, home_of, next_coming, reckon
 from engine.scenarios.automatic import TooMuchHappens, a_child, run_automation
 from engine.scenarios.cast import Cast
+from engine.templates import worded
 from pipes.calendars import deadline
 from pipes.definition import Automation
 from pipes.fields.field import ConnectionOptions
@@ -77,18 +78,12 @@ class World:
         self._passes(next_coming(automation.on.cron, automation.on.timezone, self.now))
         if self.card is None or not is_for(self.pipe, automation, self.card, self.now):
             return
-        order = EffectOrder(
-            card=self.card.identity.id,
-            sequence=0,
-            position=0,
-            effect=RunAutomations(
-                automations=(automation.id,),
-                card_key=self.card.identity.key,
-                event="schedule",
-                by=ENGINE,
-            ),
+        identity = self.card.identity
+        effect = RunAutomations(
+            automations=(automation.id,), card_key=identity.key, event="schedule", by=ENGINE
         )
-        for run in run_orders(order, order.effect):
+        order = EffectOrder(card=identity.id, sequence=0, position=0, effect=effect)
+        for run in run_orders(order, effect):
             run_automation(self, run)
 
     def _passes(self, until: Instant) -> None:
@@ -167,6 +162,11 @@ class World:
             schedules=times.schedules,
             openings=times.openings,
         )
+        if self.card is not None:
+            said = worded(
+                self.pipe.definition, self.card, asked, address="", names={}, today=facts.today
+            )
+            facts = replace(facts, texts=said)
         for question in asked:
             facts = self._with_answer(facts, question)
         return facts

@@ -8,6 +8,7 @@ from engine.templates.rendering import (
     render_line,
     template_fault,
 )
+from engine.templates.wording import worded
 
 __all__ = [
     "LONGEST_RESULT",
@@ -16,4 +17,5 @@ __all__ = [
     "render",
     "render_line",
     "template_fault",
+    "worded",
 ]

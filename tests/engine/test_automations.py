@@ -41,7 +41,7 @@ async def test_the_steps_of_an_automation_are_done_in_order_and_told(house: Auto
             }
         },
         {"update_connected": {"connection": "tasks", "fields": {"effort": 5}}},
-        {"comment": "{{ fields.name }}: {{ fields.tasks }}"},
+        {"comment": "{{ fields.name | upper }}{% for t in fields.tasks %}: {{ t }}{% endfor %}"},
     ]
     await house.publishes(
         a_task(), a_goal(automations=[{"id": "plan", "on": "card.created", "do": do}])
@@ -56,7 +56,7 @@ async def test_the_steps_of_an_automation_are_done_in_order_and_told(house: Auto
     goal = await house.until(goal, tasks=["TASK-1"], labels=("planned",), effort=5)
     history = await house.history(goal)
     comments = [event for event in history if event.body.kind == "comment.added"]
-    assert [event.body.text for event in comments] == ["Trains: TASK-1"]  # type: ignore[union-attr]
+    assert [event.body.text for event in comments] == ["TRAINS: TASK-1"]  # type: ignore[union-attr]
     assert (comments[0].actor.kind, comments[0].actor.id) == ("automation", "plan")
     assert [(cause.card, cause.event, cause.through) for cause in comments[0].chain] == [
         ("GOAL-1", 1, "plan")

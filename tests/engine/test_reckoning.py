@@ -13,7 +13,7 @@ from engine.reckoning import next_coming
         ("0 9 * * mon", "America/Sao_Paulo", "2026-03-02T12:00:00Z", "2026-03-09T12:00:00Z"),
         ("0 9 * * mon", "America/Sao_Paulo", "2026-03-02T11:59:59Z", "2026-03-02T12:00:00Z"),
         ("0 9 * * *", None, "2026-03-02T12:00:00Z", "2026-03-03T09:00:00Z"),
-        # The clock in Berlin goes from 2 to 3 on the 29th of March, and back on the 25th of October.
+        # Berlin goes from 2 to 3 on the 29th of March, and back on the 25th of October.
         ("0 9 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T07:00:00Z"),
         ("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z"),
         ("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"),

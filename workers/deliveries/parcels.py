@@ -53,6 +53,7 @@ class Parcel:
             address=self.address,
             names=self.names,
             actor=self.step.order.by,
+            today=self.published.today(self.at),
         )
 
     def delivery(

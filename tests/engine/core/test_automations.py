@@ -225,7 +225,7 @@ def test_a_condition_over_the_card_is_judged_as_the_event_left_it(condition: Any
     assert bool(what_was_set_off(life)) == is_set_off
 
 
-def test_actions_on_the_card_are_one_step_but_for_moves_and_what_leaves_it():
+def test_actions_on_the_card_are_one_step_but_for_moves_texts_and_what_leaves_it():
     automation = an_automation(
         "card.created",
         do=[
@@ -235,6 +235,9 @@ def test_actions_on_the_card_are_one_step_but_for_moves_and_what_leaves_it():
             {"label": "two"},
             {"move": "to-design"},
             {"comment": "There"},
+            {"label": "three"},
+            {"notify": {"to": ["creator"], "text": "{{ card.labels }}"}},
+            {"label": "four"},
         ],
     )
     actions = a_pipe_that(automation).definition.automations[0].do
@@ -243,8 +246,14 @@ def test_actions_on_the_card_are_one_step_but_for_moves_and_what_leaves_it():
         StepElsewhere(index=2),
         StepOnCard(first=3, end=4),
         StepOnCard(first=4, end=5),
-        StepOnCard(first=5, end=6),
+        StepOnCard(first=5, end=7),
+        StepOnCard(first=7, end=9),
     )
+
+
+# Its loops take more steps than any text may.
+_MANY = list(range(999))
+ENDLESS = f"{{% for a in {_MANY} %}}{{% for b in {_MANY} %}}.{{% endfor %}}{{% endfor %}}"
 
 
 def run(*, end: int, by: Actor = ENGINE) -> RunActions:
@@ -255,7 +264,7 @@ def test_the_actions_of_a_step_are_done_as_the_automation():
     do = [
         {"set": {"effort": 8, "owner": {"var": "actor.id"}}},
         {"label": "late"},
-        {"comment": "{{ card.key }}: {{ fields.name }}, effort {{ fields.effort }} {{ gone }}@bo"},
+        {"comment": "{{ card.key }}: {{ fields.name | upper }}{% if gone %} gone{% endif %} @bo"},
         {"notify": {"to": ["team:design"], "text": "{{fields.name}}"}},
     ]
     life = a_life(a_pipe_that(an_automation("card.created", do=do))).creates(name="Offline")
@@ -270,7 +279,7 @@ def test_the_actions_of_a_step_are_done_as_the_automation():
     ]
     assert life.it.values[FieldId("owner")] == "bo"
     comment = happened[2]
-    assert comment.text == "FEAT-1: Offline, effort 8 @bo"  # type: ignore[union-attr]
+    assert comment.text == "FEAT-1: OFFLINE @bo"  # type: ignore[union-attr]
     assert comment.mentions == ("bo",)  # type: ignore[union-attr]
 
 
@@ -282,6 +291,25 @@ def test_one_action_that_cannot_be_done_leaves_all_of_the_step_undone():
 
     assert codes(outcome) == [ReasonCode.INVALID_VALUE, ReasonCode.UNKNOWN_PERSON]
     assert life.it.work.labels == ()
+
+
+def test_a_text_that_comes_to_no_end_is_not_said():
+    do = [{"comment": ENDLESS}, {"label": "told"}]
+    life = a_life(a_pipe_that(an_automation("card.created", do=do))).creates(name="Offline")
+
+    assert codes(life.tries(AUTOMATION, run(end=2))) == [ReasonCode.TOO_LONG]
+
+
+def test_an_escalation_that_cannot_be_said_holds_up_none_of_the_others():
+    escalation = {"at": "0m", "do": [{"comment": ENDLESS}, {"comment": "{{ card.key }} is late"}]}
+    late = a_phase("concept", sla={"target": "1h", "escalate": [escalation]})
+    life = a_life(a_pipe(phases=[late, *a_document()["phases"][1:]])).creates(name="Offline")
+
+    life.passes(hours=2)
+
+    happened = [event.body for event in life.history]
+    assert kinds(happened)[-2:] == ["action.refused", "comment.added"]
+    assert happened[-1].text == "FEAT-1 is late"  # type: ignore[union-attr]
 
 
 def test_a_move_needs_what_it_needs_of_people():
