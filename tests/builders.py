@@ -11,9 +11,9 @@ from itertools import count
 from typing import Any, Self
 
 from engine.core.actors import ENGINE, Actor, Standing, user
+from engine.core.asking import decide_asking
 from engine.core.card import Card, Hold, Identity, Life, Pin, Stay, Work
 from engine.core.commands import Command, CommandKey, CreateCard, Wish
-from engine.core.decide import decide
 from engine.core.due import due
 from engine.core.events import Event, Occurrence
 from engine.core.evolve import evolve
@@ -29,7 +29,6 @@ from engine.core.facts import (
     RoomIn,
     StandingOf,
 )
-from engine.core.questions import questions
 from engine.core.reasons import ReasonCode, Rejection
 from engine.core.rights import addresses
 from engine.reckoning import reckon
@@ -250,8 +249,9 @@ class Course:
     ) -> tuple[Event, ...] | Rejection:
         """Sends a command. What is accepted becomes true."""
         command = self.command(who, wish, seen)
-        facts = self.facts(command.person, questions(self.pipe, self.card, command))
-        outcome = decide(self.pipe, self.card, command, facts)
+        outcome = decide_asking(
+            self.pipe, self.card, command, lambda asked: self.facts(command.person, asked)
+        )
         if not isinstance(outcome, Rejection):
             for event in outcome:
                 self.card = evolve(self.card, event)

@@ -25,14 +25,26 @@ class DatabaseGatherer(Gatherer):
     @override
     @activity.defn
     async def gather(self, request: GatherRequest) -> Facts:
-        card, command = request.card, request.command
+        card, command, besides = request.card, request.command, request.besides
         async with self._database.reading() as connection:
             published = await self._definitions.of_card(connection, card)
-            if not reserves(questions(published.pipe, card, command)):
+            if not reserves(questions(published.pipe, card, command).union(besides)):
                 return await gather_looking(
-                    connection, published, card, command, request.at, pages=self._pages
+                    connection,
+                    published,
+                    card,
+                    command,
+                    request.at,
+                    pages=self._pages,
+                    besides=besides,
                 )
         async with self._database.writing() as connection:
             return await gather_reserving(
-                connection, published, card, command, request.at, pages=self._pages
+                connection,
+                published,
+                card,
+                command,
+                request.at,
+                pages=self._pages,
+                besides=besides,
             )

@@ -72,6 +72,8 @@ def decide_create(story: Story, wish: CreateCard) -> None:
     if actor.kind != "automation":
         story.against(reasons_readonly(shape, changed))
     story.against(reasons_missing(pipe, shape, kept))
+    begun_with = {name: value for name, value in kept.items() if name not in sent}
+    story.against(reasons_against_repeats(story, begun_with))
     story.against(reasons_against_entering(definition.phase(definition.start.phase), facts))
     if story.reasons:
         return

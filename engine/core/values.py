@@ -13,7 +13,7 @@ from engine.core.events import (
     PriorityChanged,
     ValuesDropped,
 )
-from engine.core.facts import ChildrenOf, IsUnique, Question, StandingOf, Unanswered, answer
+from engine.core.facts import ChildrenOf, IsUnique, Question, StandingOf, answer
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import may_see_field, reasons_against_deed
 from engine.core.story import Story, references
@@ -209,7 +209,10 @@ def record_changes(story: Story, changed: Values) -> None:
 
 
 def fill_in_defaults(story: Story) -> None:
-    """Gives empty fields of the form of the card's phase the values that they begin with."""
+    """Gives empty fields of the form of the card's phase the values that they begin with.
+
+    A field that must not repeat stays empty where another open card has that value.
+    """
     pipe, card = story.pipe, story.card
     form = pipe.form(card.stay.phase)
     first = {
@@ -220,7 +223,9 @@ def fill_in_defaults(story: Story) -> None:
     if not first:
         return
     hidden = look(pipe, form, story.data({**card.values, **first})).hidden
-    record_changes(story, {name: value for name, value in first.items() if name not in hidden})
+    begun = {name: value for name, value in first.items() if name not in hidden}
+    taken = {reason.field for reason in reasons_against_repeats(story, begun)}
+    record_changes(story, {name: value for name, value in begun.items() if name not in taken})
 
 
 # --- what stands against values -------------------------------------------------------------------
@@ -266,11 +271,7 @@ def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
     """Every reason against something that happens by itself writing these values."""
     fields = story.pipe.definition.fields
     written = frozenset(name for name in fields if name not in story.pipe.formulas.order)
-    try:
-        return reasons_against_values(story, values, written)
-    except Unanswered:
-        message = "Who is meant, or whether the value is free, could not be found out beforehand."
-        return [Reason(code=ReasonCode.INVALID_VALUE, message=message)]
+    return reasons_against_values(story, values, written)
 
 
 def set_values(story: Story, values: Values) -> None:

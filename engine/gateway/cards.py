@@ -17,6 +17,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from engine.core.commands import CommandKey
+from engine.core.facts import Question
 from engine.gateway.outcomes import EngineFault, EngineUnavailable
 from engine.workflows.card import CardWorkflow
 from engine.workflows.messages import (
@@ -37,6 +38,7 @@ type Reply = Answer | RejectionDetails
 _DRAINING_PAUSE = 0.02
 _REJECTION = TypeAdapter(RejectionDetails)
 _LATE = TypeAdapter[Answer | None](Answer | None)
+_MISSING = TypeAdapter[tuple[Question, ...]](tuple[Question, ...])
 # Accepted just as the run ended; the next run takes the same command.
 _CUT_OFF = "AcceptedUpdateCompletedWorkflow"
 
@@ -44,13 +46,15 @@ _CUT_OFF = "AcceptedUpdateCompletedWorkflow"
 class StaleFacts(Exception):
     """The card has moved on since the facts were gathered; `now` is the card's own time.
 
-    `late` is what it said last, where nobody is known to have recorded that.
+    `late` is what it said last, where nobody is known to have recorded that; `missing` is what has
+    to be found out besides.
     """
 
-    def __init__(self, now: Instant, late: Answer | None) -> None:
+    def __init__(self, now: Instant, late: Answer | None, missing: tuple[Question, ...]) -> None:
         super().__init__()
         self.now = now
         self.late = late
+        self.missing = missing
 
 
 class Asleep(Exception):
@@ -111,7 +115,7 @@ class Cards:
             try:
                 try:
                     return await self._handle(card).execute_update(
-                        CardWorkflow.command, message, id=message.command.key
+                        CardWorkflow.command, message, id=_update_id(message)
                     )
                 except RPCError as error:
                     if error.status is not RPCStatusCode.NOT_FOUND:
@@ -154,11 +158,16 @@ class Cards:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
         return await self._client.execute_update_with_start_workflow(
-            CardWorkflow.command, message, id=message.command.key, start_workflow_operation=start
+            CardWorkflow.command, message, id=_update_id(message), start_workflow_operation=start
         )
 
     def _handle(self, card: str) -> WorkflowHandle[CardWorkflow, None]:
         return self._client.get_workflow_handle_for(CardWorkflow.run, workflow_id(card))
+
+
+def _update_id(message: CommandMessage) -> str:
+    """The same command with newer facts is another update: Temporal would repeat the old answer."""
+    return f"{message.command.key}@{message.facts.as_of.isoformat()}"
 
 
 def _is_passing(error: WorkflowUpdateFailedError) -> bool:
@@ -174,8 +183,12 @@ def _turned_away(error: WorkflowUpdateFailedError) -> RejectionDetails:
         case "rejected":
             return _REJECTION.validate_python(cause.details[0])
         case "stale_facts":
-            now, late = cause.details
-            raise StaleFacts(datetime.fromisoformat(now), _LATE.validate_python(late)) from None
+            now, late, *missing = cause.details
+            raise StaleFacts(
+                datetime.fromisoformat(now),
+                _LATE.validate_python(late),
+                _MISSING.validate_python(missing),
+            ) from None
         case _:
             raise EngineFault(cause.message) from error
 

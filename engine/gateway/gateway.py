@@ -19,12 +19,12 @@ from structlog.contextvars import bound_contextvars
 
 from engine.core.actors import Actor
 from engine.core.commands import Cause, Command, CommandKey, CreateCard, Values
-from engine.core.decide import decide
+from engine.core.facts import Question
 from engine.core.reasons import Reason, ReasonCode, Rejection
 from engine.encoding import encoded_command
 from engine.gateway.cards import Asleep, Cards, Reply, StaleFacts
 from engine.gateway.definitions import Definitions
-from engine.gateway.gathering import gather_reserving
+from engine.gateway.gathering import decide_gathering, gather_reserving
 from engine.gateway.outcomes import (
     Accepted,
     EngineFault,
@@ -184,13 +184,16 @@ class Gateway:
             return answered
 
     async def _ask(self, card: str, command: Command) -> Reply | Accepted:
+        besides: tuple[Question, ...] = ()
         while True:
-            noted = await self._writing(partial(self._note_command, card=card, command=command))
+            note = partial(self._note_command, card=card, command=command, besides=besides)
+            noted = await self._writing(note)
             if isinstance(noted, Accepted):
                 return noted
             try:
                 return await self._cards.command(card, noted)
             except StaleFacts as stale:
+                besides += stale.missing
                 self._set_clock_by(stale.now)
                 if stale.late is not None:  # Whoever was to record it may be gone.
                     await self._recording.record(stale.late)
@@ -217,14 +220,24 @@ class Gateway:
             version=published.pinned.version,
             digest=published.pinned.hash,
         )
-        facts = await gather_reserving(connection, published, None, command, self._now())
-        outcome = decide(published.pipe, None, command, facts)
+        facts, outcome = await decide_gathering(
+            published,
+            None,
+            command,
+            lambda besides: gather_reserving(
+                connection, published, None, command, self._now(), besides=besides
+            ),
+        )
         if isinstance(outcome, Rejection):
             raise _TurnedAway(outcome)
         return noted, Creation(command=command, facts=facts, definition=published.pinned)
 
     async def _note_command(
-        self, connection: AsyncConnection, card: str, command: Command
+        self,
+        connection: AsyncConnection,
+        card: str,
+        command: Command,
+        besides: tuple[Question, ...],
     ) -> CommandMessage | Accepted:
         stored = await log.load_card(connection, card)
         if stored is None:
@@ -234,7 +247,13 @@ class Gateway:
             return noted
         published = await self._definitions.of_card(connection, stored.card)
         facts = await gather_reserving(
-            connection, published, stored.card, command, self._now(), pages=self._pages
+            connection,
+            published,
+            stored.card,
+            command,
+            self._now(),
+            pages=self._pages,
+            besides=besides,
         )
         return CommandMessage(
             command=command,

@@ -1,13 +1,16 @@
 """Finding out what the core asks for: from the database, and with the calendars."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from engine.core.actors import Actor
+from engine.core.asking import with_missing
 from engine.core.card import Card
 from engine.core.commands import Command, CreateCard
-from engine.core.facts import Facts, Question, TextOf
+from engine.core.decide import Events, decide
+from engine.core.facts import Facts, Question, TextOf, Unanswered
 from engine.core.questions import questions
+from engine.core.reasons import Rejection
 from engine.core.template_values import people_named
 from engine.gateway.definitions import Published
 from engine.reckoning import reckon
@@ -27,12 +30,14 @@ async def gather_reserving(
     at: Instant,
     *,
     pages: str = "",
+    besides: Iterable[Question] = (),
 ) -> Facts:
     """The facts for a command that is about to be decided; the connection has to be writing.
 
-    Places and unique values that it needs are reserved, once for each command.
+    Places and unique values that it needs are reserved, once for each command. `besides` is what
+    deciding has shown to be needed beyond what was foreseen.
     """
-    asked = questions(published.pipe, card, command)
+    asked = questions(published.pipe, card, command).union(besides)
     answers = await stored.answer_reserving(
         connection,
         asked,
@@ -55,6 +60,7 @@ async def gather_looking(
     at: Instant,
     *,
     pages: str = "",
+    besides: Iterable[Question] = (),
 ) -> Facts:
     """The facts by which something is explained; nothing is reserved.
 
@@ -65,8 +71,9 @@ async def gather_looking(
         command: That is to be decided.
         at: The moment.
         pages: Where people reach the pages, for texts with links.
+        besides: What deciding has shown to be needed beyond what was foreseen.
     """
-    asked = questions(published.pipe, card, command)
+    asked = questions(published.pipe, card, command).union(besides)
     facts = await look(
         connection, published, card=card.identity.id, actor=command.person, at=at, asked=asked
     )
@@ -91,6 +98,25 @@ async def _with_texts(
     names = await people.names(connection, named)
     said = worded(definition, card, texts, address=pages, names=names, today=facts.today)
     return replace(facts, texts=said)
+
+
+async def decide_gathering(
+    published: Published,
+    card: Card | None,
+    command: Command,
+    gather: Callable[[tuple[Question, ...]], Awaitable[Facts]],
+) -> tuple[Facts, Events | Rejection]:
+    """What follows from a command, with the facts for it; `gather` finds out those.
+
+    It is asked again with what only shows to be needed while it is decided.
+    """
+    besides: tuple[Question, ...] = ()
+    while True:
+        facts = await gather(besides)
+        try:
+            return facts, decide(published.pipe, card, command, facts)
+        except Unanswered as missing:
+            besides = with_missing(besides, missing)
 
 
 async def look(

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from engine.core.action_words import said
 from engine.core.actors import Actor
 from engine.core.automations import StepOnCard, steps
 from engine.core.card import Card
 from engine.core.commands import Command, CommandKey, RunActions, Values
-from engine.core.decide import decide
+from engine.core.decide import Events
 from engine.core.events import Event
 from engine.core.evolve import evolve
 from engine.core.moving import questions_children
@@ -16,7 +17,7 @@ from engine.core.reasons import Reason, Rejection
 from engine.core.story import data_for_rules, references
 from engine.core.values import worked_out
 from engine.gateway.definitions import Published
-from engine.gateway.gathering import gather_looking, look
+from engine.gateway.gathering import decide_gathering, gather_looking, look
 from engine.store.database import AsyncConnection
 from pipes.actions import Action, CreateConnectedCard, UpdateConnected
 from pipes.definition import Automation
@@ -79,8 +80,7 @@ async def rehearse(
                 actor=Actor(kind="automation", id=automation.id),
                 wish=wish,
             )
-            facts = await gather_looking(connection, published, card, command, at, pages=pages)
-            outcome = decide(pipe, card, command, facts)
+            outcome = await _decided(connection, published, card, command, at, pages=pages)
             found.append(_on_card(published, automation.do[step.first : step.end], outcome))
             for event in found[-1].events:
                 card = evolve(card, event)
@@ -92,6 +92,22 @@ async def rehearse(
     return Rehearsal(holds=True, condition=words, steps=tuple(found))
 
 
+async def _decided(
+    connection: AsyncConnection,
+    published: Published,
+    card: Card,
+    command: Command,
+    at: Instant,
+    *,
+    pages: str,
+) -> Events | Rejection:
+    gather = partial(gather_looking, connection, published, card, command, at, pages=pages)
+    _, outcome = await decide_gathering(
+        published, card, command, lambda besides: gather(besides=besides)
+    )
+    return outcome
+
+
 async def _seen(
     connection: AsyncConnection, published: Published, card: Card, by: Actor, at: Instant
 ) -> RuleData:
@@ -101,7 +117,7 @@ async def _seen(
 
 
 def _on_card(
-    published: Published, actions: Sequence[Action], outcome: tuple[Event, ...] | Rejection
+    published: Published, actions: Sequence[Action], outcome: Events | Rejection
 ) -> RehearsedStep:
     words = ", ".join(said(published.pipe.definition, action) for action in actions)
     if isinstance(outcome, Rejection):

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.core.actors import ENGINE, Actor, user
+from engine.core.asking import decide_asking
 from engine.core.automations import is_for
 from engine.core.card import Card
 from engine.core.commands import Cause, Command, CommandKey, LookAgain, Wish
-from engine.core.decide import decide
 from engine.core.due import due
 from engine.core.effects import EffectOrder, RunAutomations, RunOrder, effects, run_orders
 from engine.core.evolve import evolve
@@ -24,7 +24,6 @@ from engine.core.facts import (
     StandingOf,
 )
 from engine.core.notices import Notice, notices
-from engine.core.questions import questions
 from engine.core.reasons import Rejection
 from engine.reckoning import Calendars, home_of, next_coming, reckon
 from engine.scenarios.automatic import TooMuchHappens, a_child, run_automation
@@ -134,8 +133,9 @@ class World:
         actor = user(self.cast.user(who)) if isinstance(who, str) else who
         key = CommandKey(f"k{self.commands}")
         command = Command(key=key, actor=actor, wish=wish, chain=chain)
-        asked = questions(self.pipe, self.card, command)
-        outcome = decide(self.pipe, self.card, command, self.facts(command.person, asked))
+        outcome = decide_asking(
+            self.pipe, self.card, command, lambda asked: self.facts(command.person, asked)
+        )
         if isinstance(outcome, Rejection):
             return outcome, False
         orders: list[RunOrder] = []

@@ -206,7 +206,7 @@ async def hold_values(connection: AsyncConnection, card: Card, unique: tuple[Fie
         value = card.values.get(field)
         if value is None:
             continue
-        place = {"pipe": card.identity.pipe, "field": field, "value": canonical(value)[:400]}
+        place = {"pipe": card.identity.pipe, "field": field, "value": _kept(canonical(value))}
         held = await connection.execute(select(reserved_values.c.card).filter_by(**place))
         if held.one_or_none() is None:
             await connection.execute(

@@ -15,11 +15,12 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from engine.core.actors import ENGINE
+    from engine.core.asking import with_missing
     from engine.core.card import Card
     from engine.core.commands import Command, CommandKey, LookAgain
     from engine.core.due import Due, due
     from engine.core.events import Event
-    from engine.core.facts import Facts
+    from engine.core.facts import Facts, Question, Unanswered
     from engine.core.questions import answers_all
     from engine.core.reasons import Reason, ReasonCode, Rejection
     from engine.workflows.alarm import Alarm
@@ -154,9 +155,11 @@ class CardWorkflow:
         if self._draining:
             raise _turned_away("draining", "The card goes on in a new run in a moment.")
         if not _hold(carried, command, facts):
-            late = carried.late_answer()
-            raise _turned_away("stale_facts", "The card has moved on.", workflow.now(), late)
-        outcome = decided(carried.definition, carried.card, command, facts)
+            raise _stale(carried, "The card has moved on.")
+        try:
+            outcome = decided(carried.definition, carried.card, command, facts)
+        except Unanswered as missing:
+            raise _stale(carried, str(missing), missing.question) from missing
         if isinstance(outcome, Rejection):
             raise _rejected(outcome, carried.card)
         return outcome
@@ -212,25 +215,42 @@ class CardWorkflow:
 
     async def _do(self, carried: Carried, upcoming: Due) -> None:
         """Does what is due: finds out, decides, records."""
-        now = max(workflow.now(), upcoming.at)
         command = Command(
             key=CommandKey(f"{carried.card.identity.id}:{carried.card.version + 1}"),
             actor=ENGINE,
             wish=upcoming.wish,
         )
-        facts = await _gathered(GatherRequest(card=carried.card, command=command, at=now))
-        if (
-            _upcoming(carried) != upcoming
-            or carried.answers.known(command.key) is not None
-            or not _hold(carried, command, facts)
-        ):
-            return  # The card has moved on meanwhile; what is due now is asked anew.
-        outcome = decided(carried.definition, carried.card, command, facts)
+        outcome = await self._outcome(carried, command, upcoming)
+        if outcome is None:
+            return
         if isinstance(outcome, Rejection) or not outcome:
             self._refusals.note(upcoming, carried.card.version)
             return
         carried.apply(command.key, outcome)
         await carried.outbox.pump(carried.card)
+
+    async def _outcome(
+        self, carried: Carried, command: Command, upcoming: Due
+    ) -> tuple[Event, ...] | Rejection | None:
+        """What follows from what is due; None if the card has moved on meanwhile: what is due then
+        is asked anew.
+        """
+        besides: tuple[Question, ...] = ()
+        while True:
+            now = max(workflow.now(), upcoming.at)
+            facts = await _gathered(
+                GatherRequest(card=carried.card, command=command, at=now, besides=besides)
+            )
+            if (
+                _upcoming(carried) != upcoming
+                or carried.answers.known(command.key) is not None
+                or not _hold(carried, command, facts)
+            ):
+                return None
+            try:
+                return decided(carried.definition, carried.card, command, facts)
+            except Unanswered as missing:
+                besides = with_missing(besides, missing)
 
     async def _recorded_card(self, card: str) -> RecordedCard:
         return await workflow.execute_activity_method(
@@ -310,6 +330,11 @@ def _failures_staying_inside() -> Iterator[None]:
 
 def _turned_away(kind: TurnedAway, message: str, *details: object) -> ApplicationError:
     return ApplicationError(message, *details, type=kind, non_retryable=True)
+
+
+def _stale(carried: Carried, message: str, *missing: Question) -> ApplicationError:
+    """The facts have to be gathered again, with what is missing."""
+    return _turned_away("stale_facts", message, workflow.now(), carried.late_answer(), *missing)
 
 
 def _rejected(rejection: Rejection, card: Card | None) -> ApplicationError:

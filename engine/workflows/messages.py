@@ -9,7 +9,7 @@ from typing import Literal
 from engine.core.card import Card
 from engine.core.commands import Command, CommandKey, Values
 from engine.core.events import Event
-from engine.core.facts import Facts
+from engine.core.facts import Facts, Question
 from engine.core.notices import Notice
 from engine.core.reasons import Reason
 from pipes.identifiers import Instant
@@ -174,11 +174,16 @@ class RecordRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatherRequest:
-    """Facts are wanted for a command that the card gives itself at this moment."""
+    """Facts are wanted for a command that the card gives itself at this moment.
+
+    Attributes:
+        besides: What deciding has shown to be needed beyond what was foreseen.
+    """
 
     card: Card
     command: Command
     at: Instant
+    besides: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
