@@ -17,7 +17,7 @@ from engine.core.effects import EffectOrder, LookAgainAt, SendWebhooks
 from engine.gateway.delivering import Deliveries
 from engine.store import outbox
 from engine.store.database import Database
-from engine.store.outbox import Waiting
+from engine.store.outbox import Unknown, Waiting
 from engine.workflows.effects import EffectWorkflow, effect_workflow_id
 from engine.workflows.looking import LookingWorkflow, Looks, looking_workflow_id
 from engine.workflows.messages import Lane
@@ -35,16 +35,45 @@ class Relay:
         self._client = client
         self._task_queue = task_queue
         self._deliveries = Deliveries(database, client, task_queue)
+        self._unknown: set[str] = set()
 
     async def pass_on(self) -> int:
-        """Hands over the orders that have waited longest; how many those were."""
-        async with self._database.reading() as connection:
-            waiting = await outbox.first(connection, limit=_AT_A_TIME)
+        """Hands over the orders that have waited longest; how many those were.
+
+        What this version cannot read stays for a newer one, and holds up none of the others.
+        """
+        waiting = await self._waiting()
         handed_over = await asyncio.gather(*(self._hand_over(group) for group in _groups(waiting)))
         taken = [each for group in handed_over for each in group]
         if taken:
             await self._forget(taken)
         return len(taken)
+
+    async def _waiting(self) -> list[Waiting]:
+        found: list[Waiting] = []
+        after = 0
+        async with self._database.reading() as connection:
+            while len(found) < _AT_A_TIME:
+                orders = await outbox.first(connection, limit=_AT_A_TIME, after=after)
+                for order in orders:
+                    if isinstance(order, Unknown):
+                        self._note(order)
+                    else:
+                        found.append(order)
+                if len(orders) < _AT_A_TIME:
+                    break
+                after = orders[-1].number
+        return found
+
+    def _note(self, order: Unknown) -> None:
+        """Says once of each kind that its orders are left alone."""
+        if order.kind not in self._unknown:
+            self._unknown.add(order.kind)
+            logger.warning(
+                "orders of this kind are left for a newer version",
+                kind=order.kind,
+                first=order.number,
+            )
 
     async def _forget(self, taken: list[Waiting]) -> None:
         async with self._database.writing() as connection:

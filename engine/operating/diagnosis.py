@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from engine.gateway import utc_now
 from engine.gateway.cards import cards_of
 from engine.runtime.settings import Settings
 from engine.runtime.temporal import TemporalUnreachable, connect
-from engine.store import intents
+from engine.store import intents, outbox
 from engine.store.database import UNAVAILABLE, Database, DBAPIError
 from pipes.identifiers import Instant
 
@@ -90,6 +90,7 @@ async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIt
         schema = await database.schema()
         here, there = clock(), await database.now()
         left = await _left_behind(database, clock()) if schema.is_current else 0
+        unknown = await _unknown_orders(database) if schema.is_current else {}
     except (*UNAVAILABLE, DBAPIError) as error:
         said = str(getattr(error, "orig", error)).partition("\n")[0]
         advice = "Start it, or set PHASELINE_DATABASE_URL to where it is."
@@ -112,6 +113,19 @@ async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIt
             message=f"{left} were noted more than {_minutes(_LEFT_BEHIND)} ago and never settled",
             advice="A worker settles them: see that one runs.",
         )
+    if unknown:
+        named = ", ".join(f"{number} × {kind}" for kind, number in sorted(unknown.items()))
+        yield Check(
+            subject="orders",
+            state="warning",
+            message=f"of kinds that this version cannot read, and that wait: {named}",
+            advice="A worker of the version that wrote them takes them over: run one again.",
+        )
+
+
+async def _unknown_orders(database: Database) -> Mapping[str, int]:
+    async with database.reading() as connection:
+        return await outbox.count_unknown(connection)
 
 
 async def _left_behind(database: Database, now: Instant) -> int:

@@ -1,11 +1,13 @@
 """What follows from an event is written with it and done once, whoever dies in between."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import override
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
+from structlog.testing import capture_logs
 
 from engine.core.actors import user
 from engine.core.commands import AddComment, Command, MoveCard, Wish
@@ -102,3 +104,41 @@ async def test_each_event_has_its_own_order(engine: Engine):
         return len(await told(engine)) == 3
 
     await eventually_so(has_told_thrice)
+
+
+async def foreign_orders(engine: Engine, number: int) -> None:
+    """Orders of a kind that a later version has brought, and that is unknown after its roll-back."""
+    text = json.dumps(
+        {"card": "c", "sequence": 1, "position": 0, "effect": {"kind": "send_pigeons", "to": "bo"}}
+    )
+    async with engine.database.writing() as connection:
+        rows = [{"order": text, "created_at": engine.clock()} for _ in range(number)]
+        await connection.execute(insert(effects), rows)
+
+
+@pytest.mark.parametrize("number", [1, 250])
+async def test_what_a_newer_version_has_ordered_is_left_for_it_and_holds_up_nothing(
+    engine: Engine, number: int
+):
+    await foreign_orders(engine, number)
+    card = await engine.create()
+    await engine.does(card, MENTION)
+    relay = engine.relay
+
+    with capture_logs() as logged:
+        handed_over = [await relay.pass_on() for _ in range(3)]
+
+    assert handed_over == [1, 0, 0]
+    assert await waiting(engine) == number
+    await eventually_so(lambda: has_told(engine))
+    said = [entry["kind"] for entry in logged if "newer version" in entry["event"]]
+    assert said == ["send_pigeons"]
+
+
+async def test_what_is_no_order_at_all_stops_nobody(engine: Engine):
+    async with engine.database.writing() as connection:
+        rows = [{"order": text, "created_at": engine.clock()} for text in ("{", "[1]", '"x"')]
+        await connection.execute(insert(effects), rows)
+
+    assert await engine.relay.pass_on() == 0
+    assert await waiting(engine) == 3

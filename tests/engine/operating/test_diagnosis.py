@@ -1,18 +1,21 @@
 """`doctor` names what is not well, and says what to do about it."""
 
 import contextlib
+import json
 import re
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from engine.core.commands import AddComment
 from engine.gateway import GatewayError, utc_now
 from engine.operating.diagnosis import Check, examine
 from engine.runtime.settings import Settings
 from engine.store import intents
+from engine.store.tables import effects
 from tests.engine.running import Engine, a_command, a_key, eventually_so
 from tests.servers.temporal import TemporalServer
 
@@ -112,3 +115,16 @@ async def test_a_card_that_cannot_go_on_is_named(settings: Settings, engine: Eng
     await eventually_so(is_named, within=90)
     neighbour = settings.model_copy(update={"task_queue": "another-installation"})
     assert (await checks(neighbour))["cards"].state == "well"
+
+
+async def test_orders_of_an_unknown_kind_are_named(settings: Settings, engine: Engine):
+    async with engine.database.writing() as connection:
+        order = {"card": "c", "sequence": 1, "position": 0, "effect": {"kind": "send_pigeons"}}
+        row = {"order": json.dumps(order), "created_at": engine.clock()}
+        await connection.execute(insert(effects), [row, row])
+
+    found = await checks(settings)
+
+    assert found["orders"].state == "warning"
+    assert "2 × send_pigeons" in found["orders"].message
+    assert "run one again" in found["orders"].advice
