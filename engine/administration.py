@@ -33,16 +33,15 @@ from engine.core.administration import (
     concerns_cards,
     reasons_against_act,
 )
-from engine.core.effects import EffectOrder, LookAgainAt
 from engine.core.reasons import Reason
-from engine.store import audit, leaves, outbox, people, registry
+from engine.store import audit, leaves, people, registry
 from engine.store.audit import Entry
 from engine.store.database import AsyncConnection
 from engine.store.leaves import Leave
 from engine.store.people import Token, User
-from engine.store.queries.cards import cards_with_requests
+from engine.store.people_changes import PeopleChange, have_cards_look
 from engine.store.standings import standing_of
-from pipes.identifiers import Instant, JsonValue, PipeId, UserId
+from pipes.identifiers import Instant, JsonValue, UserId
 
 # Nobody reads what they stand for, but they need not lie about in a log either.
 _SECRETS = ("password_hash", "token_hash")
@@ -95,26 +94,20 @@ async def _note(connection: AsyncConnection, act: Act, by: Administrator, at: In
     )
     change = await audit.note(connection, entry)
     if concerns_cards(act):
-        pipe = act.pipe if isinstance(act, GivePipeRole | TakePipeRole) else None
-        await _have_cards_look(connection, pipe, change, at)
+        await have_cards_look(connection, _changed(act), occasion=f"people/{change}", at=at)
 
 
-async def _have_cards_look(
-    connection: AsyncConnection, pipe: PipeId | None, change: int, at: Instant
-) -> None:
-    """Orders every card that waits for somebody's decision to look again who that may be."""
-    waiting = await cards_with_requests(connection, pipe)
-    orders = (
-        EffectOrder(
-            card=card,
-            sequence=version,
-            position=0,
-            effect=LookAgainAt(card=card),
-            occasion=f"people/{change}",
-        )
-        for card, version in waiting
-    )
-    await outbox.write(connection, orders, at=at)
+def _changed(act: Act) -> PeopleChange:
+    """Whom the act changes, of those whom cards may wait for."""
+    match act:
+        case GivePipeRole(pipe=pipe) | TakePipeRole(pipe=pipe):
+            return PeopleChange(pipe=pipe)
+        case JoinTeam(team=team) | LeaveTeam(team=team) | RemoveTeam(team=team):
+            return PeopleChange(team=team)
+        case NameTeam():
+            return PeopleChange()
+        case _:
+            return PeopleChange(person=act.person)
 
 
 async def _standing(

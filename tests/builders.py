@@ -18,6 +18,7 @@ from engine.core.due import due
 from engine.core.events import Event, Occurrence
 from engine.core.evolve import evolve
 from engine.core.facts import (
+    AbsentAmong,
     Answered,
     ChildrenOf,
     Facts,
@@ -194,7 +195,7 @@ class Course:
         full: The phases that have no room.
         taken: The values that other cards have, as the core writes them.
         children: The cards at the other ends of connections, by their ids.
-        away: The people who are given no cards.
+        away: The people who are on leave.
         calendars: The calendars that count, as documents; all others count every second.
     """
 
@@ -313,11 +314,21 @@ class Course:
                 case PeopleIn(principal=principal):
                     known = Answered(question=question, answer=self.members(principal))
                     facts = replace(facts, members=(*facts.members, known))
+                case AbsentAmong(people=named, team=team):
+                    gone = Answered(question=question, answer=self.absent(named, team))
+                    facts = replace(facts, absent=(*facts.absent, gone))
                 case NextOf(team=team):
                     there = [one for one in self.members(f"team:{team}") if one not in self.away]
                     picked = Answered(question=question, answer=there[0] if there else None)
                     facts = replace(facts, next_ones=(*facts.next_ones, picked))
         return facts
+
+    def absent(self, named: Iterable[UserId], team: TeamId | None) -> tuple[UserId, ...]:
+        """Those of the people who are on leave, unknown, or not of the team."""
+        there = [one for one in named if one in self.people and one not in self.away]
+        if team is not None:
+            there = [one for one in there if team in self.people[one].teams]
+        return tuple(one for one in named if one not in there)
 
     def members(self, principal: str) -> tuple[UserId, ...]:
         """The people of a team, its leads, or those with a role."""

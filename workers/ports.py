@@ -63,6 +63,7 @@ class Ports:
             self.recorder.load_card,
             self.gatherer.gather,
             self.messenger.tell,
+            self.messenger.tell_delegate,
             self.postman.mail_what_waits,
             automator.plan,
             automator.act,
@@ -103,6 +104,6 @@ def database_ports(
         automator=CardAutomator(database, definitions, gateway, persistence or Persistence()),
         courier=outgoing.courier,
         deliverer=outgoing.deliverer,
-        onlooker=CardOnlooker(database, gateway),
+        onlooker=CardOnlooker(database, definitions, gateway),
         timetable=CardTimetable(database, definitions, gateway),
     )

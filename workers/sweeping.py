@@ -1,4 +1,6 @@
-"""Looking after commands whose sender did not come back, again and again in every worker."""
+"""Looking after commands whose sender did not come back, and after leaves that begin and end, again
+and again in every worker.
+"""
 
 import asyncio
 import random
@@ -23,6 +25,7 @@ async def keep_sweeping(sweeper: Sweeper) -> None:
         await asyncio.sleep(_EVERY_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret.
         try:
             settled = await sweeper.sweep()
+            await sweeper.notice_leaves()
             if rounds % _ROUNDS_PER_FORGETTING == 0:
                 await sweeper.forget()
         except (*UNAVAILABLE, DBAPIError) as error:

@@ -18,6 +18,7 @@ from engine.core.events import Event, Occurrence
 from engine.core.handoff_events import (
     HandoffAccepted,
     HandoffBegun,
+    HandoffOffered,
     HandoffOverdue,
     HandoffQueued,
     HandoffReturned,
@@ -78,6 +79,8 @@ def about_handoff(definition: Definition, body: Occurrence) -> str | None:
             return f"handed it over to the team {_team(definition, body.team)}"
         case HandoffQueued():
             return f"left it in the queue of {_team(definition, body.team)}: nobody is there"
+        case HandoffOffered():
+            return f"offered it anew to the team {_team(definition, body.team)}"
         case HandoffAccepted():
             return f"accepted it for the team {_team(definition, body.team)}"
         case HandoffReturned():

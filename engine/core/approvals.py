@@ -371,6 +371,17 @@ def reasons_against_deciding(
     return [Reason(code=ReasonCode.NOT_ALLOWED, message=message)]
 
 
+def may_decide_for(definition: Definition, card: Card, person: UserId, facts: Facts) -> bool:
+    """Whether the actor of the facts may decide in a person's name in the round that is open.
+
+    Who is excluded may not, and who has decided already may not decide again.
+    """
+    now = round_of(definition, card, facts)
+    if now is None or facts.actor is None or reasons_against_deciding(definition, card, now, facts):
+        return False
+    return person in decides_for(facts.actor, now.state, now.request)
+
+
 def _said_already(
     request_: Request, person: UserId, *, approves: bool, comment: str | None
 ) -> bool:

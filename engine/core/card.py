@@ -207,6 +207,7 @@ class Handoff:
         source: The phase that it came from.
         assignees: Those who had it there.
         reminders: How often the team's leads were told that nobody has accepted it.
+        is_queued: Whether nobody of the team was there to be given it.
     """
 
     source: PhaseId
@@ -214,6 +215,7 @@ class Handoff:
     since: Instant
     assignees: tuple[UserId, ...] = ()
     reminders: int = 0
+    is_queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

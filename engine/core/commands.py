@@ -273,6 +273,15 @@ class LookAgain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferHandoff:
+    """Offer the handoff that waits anew if nobody is left to whom it was offered. Sent by the
+    engine when people go or come back.
+    """
+
+    kind: Literal["offer_handoff"] = "offer_handoff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RingClock:
     """A moment of a clock has come: a warning, its deadline, an escalation step. Sent by the card
     to itself.
@@ -315,6 +324,7 @@ type Wish = Annotated[
     | NoteFailure
     | RecomputeClocks
     | LookAgain
+    | OfferHandoff
     | RingClock
     | PassTimer,
     Discriminator("kind"),

@@ -38,6 +38,7 @@ from engine.core.commands import (
     LookAgain,
     MoveCard,
     NoteFailure,
+    OfferHandoff,
     PassTimer,
     PressButton,
     ReceiveEmail,
@@ -56,6 +57,7 @@ from engine.core.commands import (
 from engine.core.comments import decide_comment
 from engine.core.events import Event
 from engine.core.facts import Facts
+from engine.core.handoffs import decide_offer
 from engine.core.life import (
     decide_cancel,
     decide_create,
@@ -149,6 +151,24 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_link(story, wish)
         case PressButton():
             decide_press(story, wish)
+        case _:
+            _tell_by_itself(story, wish)
+
+
+type _ByItself = (
+    RunActions
+    | WriteFields
+    | NoteFailure
+    | RecomputeClocks
+    | LookAgain
+    | OfferHandoff
+    | RingClock
+    | PassTimer
+)
+
+
+def _tell_by_itself(story: Story, wish: _ByItself) -> None:
+    match wish:
         case RunActions():
             decide_run(story, wish)
         case WriteFields():
@@ -159,6 +179,8 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_recompute(story, wish)
         case LookAgain():
             return
+        case OfferHandoff():
+            decide_offer(story, wish)
         case RingClock():
             decide_ring(story, wish)
         case PassTimer():

@@ -29,7 +29,7 @@ from engine.core.notices import Notice, notices
 from pipes.actions import CallWebhook, SendRequest
 from pipes.definition import Definition
 from pipes.forms import CompiledPipe, connections
-from pipes.identifiers import AutomationId
+from pipes.identifiers import AutomationId, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +81,19 @@ class SendWebhooks:
     kind: Literal["send_webhooks"] = "send_webhooks"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellDelegate:
+    """The delegate of somebody who has gone on leave is told of the request that waits."""
+
+    person: UserId
+    delegate: UserId
+    kind: Literal["tell_delegate"] = "tell_delegate"
+
+
 # Further kinds join with `|`.
 type Effect = Annotated[
-    TellPeople | RunAutomations | LookAgainAt | SendWebhooks, Discriminator("kind")
+    TellPeople | RunAutomations | LookAgainAt | SendWebhooks | TellDelegate,
+    Discriminator("kind"),
 ]
 
 

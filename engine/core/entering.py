@@ -32,12 +32,13 @@ def questions_entering(
         written: The values of a card that is yet to be created.
     """
     values = card.values if card is not None else written or {}
+    assignees = card.work.assignees if card is not None else ()
     asked = set[Question]() if card is None else questions_leaving(pipe, card)
     for name in _reachable_by_itself(pipe.definition, phase):
         entered = pipe.definition.phase(name)
         asked |= questions_standing_in(pipe, card, name)
         asked |= questions_room(entered)
-        asked |= questions_handing_over(pipe.definition, entered)
+        asked |= questions_handing_over(pipe.definition, entered, assignees)
         for way in pipe.definition.transitions_from[name]:
             if way.automatic and way.after is None:
                 asked |= questions_requesting(pipe.definition, name, values, way)

@@ -62,6 +62,7 @@ from engine.core.evolve_requests import request_after
 from engine.core.handoff_events import (
     HandoffAccepted,
     HandoffBegun,
+    HandoffOffered,
     HandoffOverdue,
     HandoffQueued,
     HandoffReturned,
@@ -189,6 +190,7 @@ def _after(card: Card, event: Event) -> Card:
         case (
             HandoffBegun()
             | HandoffQueued()
+            | HandoffOffered()
             | HandoffAccepted()
             | HandoffReturned()
             | HandoffOverdue()

@@ -12,6 +12,7 @@ from engine.core.handoff_events import (
     HandoffAccepted,
     HandoffBegun,
     HandoffEvent,
+    HandoffOffered,
     HandoffOverdue,
     HandoffQueued,
     HandoffReturned,
@@ -38,7 +39,9 @@ def handoff_after(card: Card, event: Event, body: HandoffEvent) -> Card:
             begun = Handoff(source=source, team=team, since=event.at, assignees=assignees)
             return replace(card, handoff=begun)
         case HandoffQueued():
-            return card
+            return _queued(card, is_queued=True)
+        case HandoffOffered():
+            return _queued(card, is_queued=False)
         case HandoffAccepted():
             return replace(card, handoff=None)
         case HandoffReturned(target=target):
@@ -53,6 +56,12 @@ def handoff_after(card: Card, event: Event, body: HandoffEvent) -> Card:
             return _reminded(card, overdue)
         case _ as unknown:
             assert_never(unknown)
+
+
+def _queued(card: Card, *, is_queued: bool) -> Card:
+    if card.handoff is None:
+        return card
+    return replace(card, handoff=replace(card.handoff, is_queued=is_queued))
 
 
 def _reminded(card: Card, overdue: HandoffOverdue) -> Card:

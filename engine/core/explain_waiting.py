@@ -72,6 +72,7 @@ class AwaitedHandoff:
 
     Attributes:
         people: Who may accept it, beside the pipe's admins.
+        is_queued: Whether nobody of the team was there to be given it.
         reasons: Why who asks may not accept it; empty if they may.
         may_return: Whether the card can be sent back at all.
     """
@@ -83,6 +84,7 @@ class AwaitedHandoff:
     since: Instant
     deadline: Instant | None
     reminders: int
+    is_queued: bool
     checklist: tuple[str, ...]
     people: tuple[UserId, ...]
     reasons: tuple[Reason, ...]
@@ -93,7 +95,8 @@ class AwaitedHandoff:
         """What it waits for."""
         back = f", or return it to {self.source_name}" if self.may_return else ""
         if self.people:
-            return f"The team {self.team_name} has to accept it{back}."
+            queued = " Nobody of it was there to be given it." if self.is_queued else ""
+            return f"The team {self.team_name} has to accept it{back}.{queued}"
         return f"Nobody is in the team {self.team_name}: a pipe admin has to accept it{back}."
 
     @property
@@ -177,6 +180,7 @@ def explain_handoff(pipe: CompiledPipe, card: Card, facts: Facts) -> AwaitedHand
         since=handoff.since,
         deadline=clock.deadline if clock is not None and clock.is_alive else None,
         reminders=handoff.reminders,
+        is_queued=handoff.is_queued,
         checklist=rule.checklist,
         people=tuple(sorted({*team, *card.work.assignees})),
         reasons=tuple(reasons_against_accepting(definition, card, facts)),

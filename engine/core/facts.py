@@ -157,6 +157,18 @@ class TextOf:
     kind: Literal["text_of"] = "text_of"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbsentAmong:
+    """Who of these people is not there: on leave, with an account that rests, or gone.
+
+    With a team, who is not in it is not there either.
+    """
+
+    people: tuple[UserId, ...]
+    team: TeamId | None = None
+    kind: Literal["absent_among"] = "absent_among"
+
+
 type Question = (
     RoomIn
     | IsUnique
@@ -169,6 +181,7 @@ type Question = (
     | PeopleIn
     | NextOf
     | TextOf
+    | AbsentAmong
 )
 
 
@@ -220,6 +233,7 @@ class Facts:
     next_ones: tuple[Answered[NextOf, UserId | None], ...] = ()
     openings: tuple[Answered[OpensAt, Instant], ...] = ()
     texts: tuple[Answered[TextOf, Wording], ...] = ()
+    absent: tuple[Answered[AbsentAmong, tuple[UserId, ...]], ...] = ()
 
     def answered(self) -> frozenset[Question]:
         """The questions to which there are answers."""
@@ -235,6 +249,7 @@ class Facts:
             self.next_ones,
             self.openings,
             self.texts,
+            self.absent,
         )
         return frozenset(pair.question for group in groups for pair in group)
 

@@ -25,6 +25,16 @@ class HandoffQueued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffOffered:
+    """The card waits for the team anew: nobody was left of those to whom it was offered, or
+    somebody has come back to a team of which nobody was there.
+    """
+
+    team: TeamId
+    kind: Literal["handoff.offered"] = "handoff.offered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffAccepted:
     """The team has the card now; `checked` is what was ticked."""
 
@@ -59,5 +69,10 @@ class HandoffOverdue:
 
 
 type HandoffEvent = (
-    HandoffBegun | HandoffQueued | HandoffAccepted | HandoffReturned | HandoffOverdue
+    HandoffBegun
+    | HandoffQueued
+    | HandoffOffered
+    | HandoffAccepted
+    | HandoffReturned
+    | HandoffOverdue
 )

@@ -1,6 +1,6 @@
 """Who is told of what happened to a card, and what they are told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from engine.core.addressees import ADMINS
@@ -23,6 +23,7 @@ from engine.core.events import (
 from engine.core.explain_waiting import clock_name
 from engine.core.handoff_events import (
     HandoffBegun,
+    HandoffOffered,
     HandoffOverdue,
     HandoffQueued,
     HandoffReturned,
@@ -47,18 +48,20 @@ type NoticeKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """Somebody is told something.
+    """Somebody is told something; of what waits for somebody who is away, their delegate as well.
 
     Attributes:
         to: Who, as principals.
         people: Those of them who are known already; the others are found when it is told.
         text: What, in one sentence.
+        otherwise: Who is told where those are nobody.
     """
 
     notice_kind: NoticeKind
     to: tuple[Principal, ...]
     text: str
     people: tuple[UserId, ...] | None = None
+    otherwise: tuple[Principal, ...] = ()
 
 
 def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Notice, ...]:
@@ -89,6 +92,20 @@ def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Noti
             return _about_request(pipe, before, event, named) or _about_handoff(
                 pipe, before, event, named
             )
+
+
+def waiting_request(pipe: CompiledPipe, card: Card) -> Notice | None:
+    """What is told of the request that waits already to who may decide it from now on."""
+    if card.pending is None or card.life.status != "open":
+        return None
+    label = pipe.definition.transition(card.pending.transition).label
+    text = f"{_named(pipe, card)} waits for your approval: {label}."
+    return Notice(notice_kind="approval", to=(), text=text)
+
+
+def in_place_of(notice: Notice, name: str) -> Notice:
+    """The same, as the delegate of somebody who is away is told of it."""
+    return replace(notice, text=f"{notice.text} You stand in for {name}, who is away.")
 
 
 def _named(pipe: CompiledPipe, card: Card) -> str:
@@ -178,17 +195,26 @@ def _about_handoff(
             rule = pipe.definition.phase(before.stay.phase).handoff
             if rule is None or rule.assign in ("round_robin", "least_loaded"):
                 return ()  # Who is picked is told so.
-            waiting = Principal("team", team) if rule.assign == "queue" else Principal("assignees")
+            is_kept = rule.assign == "keep" and bool(before.work.assignees)
+            waiting = Principal("assignees") if is_kept else Principal("team", team)
             text = f"{named} has arrived and waits to be accepted."
             return (Notice(notice_kind="handoff", to=(waiting,), text=text),)
         case HandoffQueued(team=team):
-            text = f"{named} has arrived, and nobody of the team is there to be given it."
-            to = (Principal("lead", team), Principal("team", team))
+            text = f"{named} waits to be accepted, and nobody is there to be given it."
+            both = (Principal("lead", team), Principal("team", team))
+            return (Notice(notice_kind="handoff", to=both, text=text, otherwise=(ADMINS,)),)
+        case HandoffOffered(team=team):
+            rule = pipe.definition.phase(before.stay.phase).handoff
+            if rule is None or rule.assign in ("round_robin", "least_loaded"):
+                return ()  # Who is picked is told so.
+            text = f"{named} waits to be accepted: nobody has it any more."
+            to = (Principal("team", team),)
             return (Notice(notice_kind="handoff", to=to, text=text),)
         case HandoffOverdue(team=team, count=count):
             times = "" if count == 1 else f", {count} times the allowed time"
             text = f"Nobody has accepted {named} in time{times}."
-            return (Notice(notice_kind="handoff", to=(Principal("lead", team),), text=text),)
+            to = (Principal("lead", team),)
+            return (Notice(notice_kind="handoff", to=to, text=text, otherwise=(ADMINS,)),)
         case HandoffReturned(target=target, reason=reason):
             former = list(before.handoff.assignees) if before.handoff is not None else []
             phase = _phase_name(pipe, target)

@@ -24,6 +24,7 @@ from engine.core.commands import (
     LookAgain,
     MoveCard,
     NoteFailure,
+    OfferHandoff,
     PassTimer,
     PressButton,
     ReceiveEmail,
@@ -41,6 +42,7 @@ from engine.core.commands import (
     WriteFields,
 )
 from engine.core.facts import Facts, Question
+from engine.core.handoffs import questions_offering
 from engine.core.life import (
     questions_create,
     questions_hold,
@@ -111,6 +113,8 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
             return questions_reopen(pipe, card, wish)
         case ApproveRequest() | RejectRequest() | LookAgain():
             return questions_deciding(pipe, card) | questions_children(pipe, card)
+        case OfferHandoff():
+            return questions_offering(pipe, card) | questions_deciding(pipe, card)
         case AcceptHandoff():
             return questions_accept(pipe, card)
         case ReturnHandoff():

@@ -158,6 +158,7 @@ async def _facts(
         children=tuple(answers.children),
         members=tuple(answers.members),
         next_ones=tuple(answers.next_ones),
+        absent=tuple(answers.absent),
         deadlines=times.deadlines,
         times_left=times.times_left,
         schedules=times.schedules,

@@ -1,6 +1,7 @@
-"""Commands of which nothing more is known: whoever sent them died, or could not record the answer.
+"""What nobody else comes back to: commands whose sender died or could not record the answer, and
+leaves that have begun or ended.
 
-Nothing is carried out here; the card is asked what it did under that key.
+No command is carried out here; the card is asked what it did under that key.
 """
 
 from collections.abc import Callable
@@ -13,12 +14,14 @@ from engine.gateway.definitions import Definitions
 from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
-from engine.store import deliveries, intents, reservations, turns
-from engine.store.database import UNAVAILABLE, Database
+from engine.store import deliveries, intents, leaves, reservations, turns
+from engine.store.database import UNAVAILABLE, AsyncConnection, Database
 from engine.store.intents import Intent
+from engine.store.leaves import LeaveChange
+from engine.store.people_changes import PeopleChange, have_cards_look, have_delegate_told
 from engine.store.queries import feed
 from engine.workflows.messages import Answer, Deed
-from pipes.identifiers import Instant
+from pipes.identifiers import Instant, UserId
 
 # Younger commands are still in their sender's hands.
 SETTLED_AFTER = timedelta(seconds=15)
@@ -63,6 +66,30 @@ class Sweeper:
             except (GatewayError, *UNAVAILABLE) as error:
                 logger.warning("cannot settle a command yet", card=intent.card, error=str(error))
         return settled
+
+    async def notice_leaves(self) -> int:
+        """Has cards look again whose people have gone on leave or come back, and delegates told of
+        what waits; how many leaves have begun or ended.
+        """
+        now = self._clock()
+        async with self._database.reading() as connection:
+            if not await leaves.any_unnoticed(connection, now):
+                return 0
+        async with self._database.writing() as connection:
+            changes = await leaves.notice(connection, now)
+            for each in changes:
+                await self._have_heard(connection, each, now)
+        return len(changes)
+
+    async def _have_heard(
+        self, connection: AsyncConnection, change: LeaveChange, now: Instant
+    ) -> None:
+        leave = change.leave
+        occasion = f"leave/{leave.user}/{leave.begins_at.isoformat()}/{change.state}"
+        who = PeopleChange(person=UserId(leave.user))
+        await have_cards_look(connection, who, occasion=occasion, at=now)
+        if change.state == "begun" and leave.ends_at > now:
+            await have_delegate_told(connection, leave, occasion=occasion, at=now)
 
     async def forget(self) -> None:
         """Forgets keys that nobody will come back with, changes that no page waits for, and

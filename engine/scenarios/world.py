@@ -12,6 +12,7 @@ from engine.core.due import due
 from engine.core.effects import EffectOrder, RunAutomations, RunOrder, effects, run_orders
 from engine.core.evolve import evolve
 from engine.core.facts import (
+    AbsentAmong,
     Answered,
     ChildrenOf,
     Facts,
@@ -43,8 +44,8 @@ MOST_COMMANDS = 5_000
 class World:
     """A card and all that it knows of, at a virtual moment.
 
-    There is room in every phase and every value is free; who is given a card by turns or by load
-    is the member of the team.
+    There is room in every phase, every value is free, and nobody is away; who is given a card by
+    turns or by load is the member of the team.
 
     Attributes:
         told: Who has been told something since the last look.
@@ -188,6 +189,9 @@ class World:
             case NextOf(team=team):
                 picked = Answered(question=question, answer=self.cast.next_of(team))
                 return replace(facts, next_ones=(*facts.next_ones, picked))
+            case AbsentAmong():
+                nobody = Answered(question=question, answer=())
+                return replace(facts, absent=(*facts.absent, nobody))
             case ChildrenOf(connection=name, cards=cards):
                 known_here = self.children.get(name, {})
                 seen = tuple(known_here.get(each) or self._child(name, each) for each in cards)

@@ -103,6 +103,19 @@ async def next_person(
     return None if picked is None else UserId(picked)
 
 
+async def absent_people(
+    connection: AsyncConnection, named: tuple[UserId, ...], *, team: str | None, now: Instant
+) -> tuple[UserId, ...]:
+    """Those of the people who are not there, or not in the team if there is to be one."""
+    away = select(leaves.c.user).where(and_(leaves.c.begins_at <= now, leaves.c.ends_at > now))
+    conditions = [users.c.id.in_(named), users.c.disabled.is_(False), users.c.id.not_in(away)]
+    if team is not None:
+        members = select(team_members.c.user).where(team_members.c.team == team)
+        conditions.append(users.c.id.in_(members))
+    there = set((await connection.execute(select(users.c.id).where(and_(*conditions)))).scalars())
+    return tuple(person for person in named if person not in there)
+
+
 async def _note_turn(connection: AsyncConnection, team: str, user: str, now: Instant) -> None:
     turn = and_(team_turns.c.team == team, team_turns.c.user == user)
     updated = await connection.execute(update(team_turns).where(turn).values(last_at=now))

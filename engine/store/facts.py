@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.actors import Standing
 from engine.core.commands import CommandKey
 from engine.core.facts import (
+    AbsentAmong,
     Answered,
     ChildrenOf,
     IsUnique,
@@ -20,7 +21,7 @@ from engine.core.facts import (
     RoomIn,
     StandingOf,
 )
-from engine.store.assigning import next_person, reserve_person
+from engine.store.assigning import absent_people, next_person, reserve_person
 from engine.store.reservations import count_room, reserve_place, reserve_value
 from engine.store.standings import people_in, standing_of
 from engine.store.tables import cards
@@ -39,6 +40,7 @@ class StoredAnswers:
     )
     members: list[Answered[PeopleIn, tuple[UserId, ...]]] = field(default_factory=list)
     next_ones: list[Answered[NextOf, UserId | None]] = field(default_factory=list)
+    absent: list[Answered[AbsentAmong, tuple[UserId, ...]]] = field(default_factory=list)
 
 
 async def answer_reserving(
@@ -128,6 +130,9 @@ async def _answer(
         case NextOf(team=team, by=by):
             likely = await next_person(connection, team=team, by=by, now=now)
             answers.next_ones.append(Answered(question=question, answer=likely))
+        case AbsentAmong(people=named, team=team):
+            absent = await absent_people(connection, named, team=team, now=now)
+            answers.absent.append(Answered(question=question, answer=absent))
         case ChildrenOf():
             children = await _children(connection, question)
             answers.children.append(Answered(question=question, answer=children))

@@ -101,6 +101,8 @@ leaves = Table(
     Column("begins_at", InstantColumn, primary_key=True),
     Column("ends_at", InstantColumn, nullable=False),
     Column("delegate", ForeignKey("users.id", ondelete="SET NULL")),
+    # Up to where cards have heard of it: none, begun, ended.
+    Column("noticed", String(10), nullable=False, default="none", server_default="none"),
     Index("ix_leaves_delegate", "delegate"),
 )
 

@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from engine.core.actors import ENGINE
     from engine.core.asking import with_missing
     from engine.core.card import Card
-    from engine.core.commands import Command, CommandKey, LookAgain
+    from engine.core.commands import Command, CommandKey, LookAgain, OfferHandoff
     from engine.core.due import Due, due
     from engine.core.events import Event
     from engine.core.facts import Facts, Question, Unanswered
@@ -116,7 +116,7 @@ class CardWorkflow:
             return
         with _failures_staying_inside():
             events = self._decide(carried, message.command, message.facts)
-            if not events and isinstance(message.command.wish, LookAgain):
+            if not events and isinstance(message.command.wish, LookAgain | OfferHandoff):
                 raise _rejected(_NOTHING_TO_SEE, carried.card)
 
     @workflow.update

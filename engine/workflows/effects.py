@@ -10,11 +10,12 @@ with workflow.unsafe.imports_passed_through():
         LookAgainAt,
         RunAutomations,
         SendWebhooks,
+        TellDelegate,
         TellPeople,
     )
     from engine.workflows.automations import run_automations
     from engine.workflows.errands import LookRequest
-    from engine.workflows.messages import TellRequest
+    from engine.workflows.messages import DelegateRequest, TellRequest
     from engine.workflows.outbox import ATTEMPT, PATIENCE
     from engine.workflows.ports import Messenger, Onlooker
 
@@ -43,6 +44,15 @@ class EffectWorkflow:
                 await workflow.execute_activity_method(
                     Onlooker.look_again,
                     LookRequest(card=card, chain=chain),
+                    start_to_close_timeout=ATTEMPT,
+                    retry_policy=PATIENCE,
+                )
+            case TellDelegate(person=person, delegate=delegate):
+                await workflow.execute_activity_method(
+                    Messenger.tell_delegate,
+                    DelegateRequest(
+                        card=order.card, sequence=order.sequence, person=person, delegate=delegate
+                    ),
                     start_to_close_timeout=ATTEMPT,
                     retry_policy=PATIENCE,
                 )

@@ -12,7 +12,7 @@ from engine.core.events import Event
 from engine.core.facts import Facts, Question
 from engine.core.notices import Notice
 from engine.core.reasons import Reason
-from pipes.identifiers import Instant
+from pipes.identifiers import Instant, UserId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +204,20 @@ class TellRequest:
     card: str
     sequence: int
     notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelegateRequest:
+    """The delegate of a person who is away is to be told of a card's request that waits.
+
+    Attributes:
+        sequence: The card's version when the leave began.
+    """
+
+    card: str
+    sequence: int
+    person: UserId
+    delegate: UserId
 
 
 # --- deliveries -------------------------------------------------------------------------------

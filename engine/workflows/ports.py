@@ -20,6 +20,7 @@ from engine.workflows.errands import (
 )
 from engine.workflows.messages import (
     Conclusion,
+    DelegateRequest,
     DeliveryEnd,
     GatherRequest,
     Lane,
@@ -60,6 +61,11 @@ class Messenger(ABC):
     @abstractmethod
     async def tell(self, request: TellRequest) -> None:
         """Tells everybody whom the notices address; a repeat tells nobody twice."""
+
+    @activity.defn
+    @abstractmethod
+    async def tell_delegate(self, request: DelegateRequest) -> None:
+        """Tells somebody's delegate of a request that waits, if they may decide it."""
 
 
 class Automator(ABC):

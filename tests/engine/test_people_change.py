@@ -10,14 +10,16 @@ from engine.core.administration import Act, Administrator, JoinTeam, LeaveTeam, 
 from engine.core.approval_events import ApprovalGiven
 from engine.core.card import Card
 from engine.core.commands import ApproveRequest, Command, MoveCard
+from engine.core.events import CardAssigned
 from engine.core.reasons import ReasonCode
 from engine.gateway import Accepted, Outcome, Rejected, utc_now
 from engine.publishing import Publication, publish
-from engine.store import people
+from engine.store import notices, people
 from pipes.identifiers import FieldId, PhaseId, PipeId, TeamId, TransitionId, UserId
 from tests.engine.running import Engine, a_key, a_user, eventually_so
 
 DESK = TeamId("desk")
+DAY = timedelta(days=1)
 ASK = MoveCard(transition=TransitionId("release"))
 PIPE: dict[str, Any] = {
     "id": "papers",
@@ -39,7 +41,8 @@ PIPE: dict[str, Any] = {
             "approval": {
                 "stages": [
                     {"id": "desk", "by": ["team:desk"], "need": 2, "escalate_to": ["user:ana"]}
-                ]
+                ],
+                "exclude": ["requester"],
             },
         },
         {"id": "end", "from": "public", "to": "done"},
@@ -47,8 +50,21 @@ PIPE: dict[str, Any] = {
 }
 
 
-async def asked(engine: Engine) -> Card:
-    """A paper that waits for two of the desk: Cy and Dee."""
+def a_leave(
+    who: str, begins: timedelta, ends: timedelta, *, delegate: str | None = None
+) -> SetLeave:
+    """From a while from now on until another; some have begun already."""
+    now = utc_now()
+    return SetLeave(
+        person=UserId(who),
+        begins_at=now + begins,
+        ends_at=now + ends,
+        delegate=None if delegate is None else UserId(delegate),
+    )
+
+
+async def asked(engine: Engine, *before: Act) -> Card:
+    """A paper that waits for two of the desk: Cy and Dee; something may be done before."""
     made = await publish(engine.database, json.dumps(PIPE), by="ana", at=utc_now())
     assert isinstance(made, Publication), made.findings
     async with engine.database.writing() as connection:
@@ -57,12 +73,16 @@ async def asked(engine: Engine) -> Card:
             await people.add_user(connection, a_user(name, "member"))
     for name in ("cy", "dee"):
         await done(engine, JoinTeam(team=DESK, person=UserId(name)))
+    for act in before:
+        await done(engine, act)
     await engine.relay.pass_on()
     begun = await engine.gateway.create(
         PipeId("papers"), key=a_key(None), actor=user("bo"), values={FieldId("what"): "Terms"}
     )
     assert isinstance(begun, Accepted), begun
-    moved = await engine.does(begun.card, ASK)
+    command = Command(key=a_key(None), actor=user("bo"), wish=ASK)
+    moved = await engine.gateway.send(begun.card.identity.id, command)
+    assert isinstance(moved, Accepted), moved
     return moved.card
 
 
@@ -118,16 +138,8 @@ async def test_who_joins_may_decide_and_who_has_left_may_not(engine: Engine):
 
 async def test_a_delegate_decides_between_the_dates_and_history_names_both(engine: Engine):
     card = await asked(engine)
-    now = utc_now()
-    later = (timedelta(days=1), timedelta(days=2))
-    for begins, ends, may in ((*later, False), (-timedelta(days=1), timedelta(days=1), True)):
-        leave = SetLeave(
-            person=UserId("dee"),
-            begins_at=now + begins,
-            ends_at=now + ends,
-            delegate=UserId("eli"),
-        )
-        await done(engine, leave)
+    for begins, ends, may in ((DAY, 2 * DAY, False), (-DAY, DAY, True)):
+        await done(engine, a_leave("dee", begins, ends, delegate="eli"))
         assert isinstance(await approves(engine, card, "eli"), Accepted) == may
 
     given = [
@@ -136,3 +148,173 @@ async def test_a_delegate_decides_between_the_dates_and_history_names_both(engin
         if isinstance(event.body, ApprovalGiven)
     ]
     assert given == [("eli", "dee")]
+
+
+# --- handoffs that wait ---------------------------------------------------------------------------
+
+PARCELS: dict[str, Any] = {
+    "id": "parcels",
+    "name": "Parcels",
+    "card": {"noun": "parcel", "key": "PCL", "title": "what"},
+    "teams": {"office": "Office", "depot": "Depot"},
+    "fields": {"what": {"type": "short_text", "label": "What"}},
+    "start": {"phase": "packed", "form": ["what"]},
+    "phases": [
+        {"id": "packed", "name": "Packed", "team": "office"},
+        {"id": "stored", "name": "Stored", "team": "depot", "handoff": {"assign": "round_robin"}},
+        {"id": "done", "name": "Done", "final": "done"},
+    ],
+    "transitions": [
+        {"id": "store", "from": "packed", "to": "stored"},
+        {"id": "end", "from": "stored", "to": "done"},
+    ],
+}
+DEPOT = TeamId("depot")
+
+
+async def handed_over(engine: Engine) -> Card:
+    """A parcel that waits for the depot: Cy has been given it, Dee is there, and Eli leads."""
+    made = await publish(engine.database, json.dumps(PARCELS), by="ana", at=utc_now())
+    assert isinstance(made, Publication), made.findings
+    async with engine.database.writing() as connection:
+        await people.add_team(connection, DEPOT, "Depot")
+        for name in ("cy", "dee", "eli"):
+            await people.add_user(connection, a_user(name, "member"))
+    for name in ("cy", "dee"):
+        await done(engine, JoinTeam(team=DEPOT, person=UserId(name)))
+    begun = await engine.gateway.create(
+        PipeId("parcels"), key=a_key(None), actor=user("bo"), values={FieldId("what"): "Books"}
+    )
+    assert isinstance(begun, Accepted), begun
+    moved = await engine.does(begun.card, MoveCard(transition=TransitionId("store")))
+    assert moved.card.work.assignees == ("cy",)
+    return moved.card
+
+
+async def is_offered_to(engine: Engine, card: Card, *names: str) -> bool:
+    return (await engine.stored(card)).work.assignees == names
+
+
+async def told(engine: Engine, card: Card, who: str) -> list[str]:
+    async with engine.database.reading() as connection:
+        found = await notices.list_notices(connection, who, limit=50)
+    return [notice.text for notice in found if notice.key == card.identity.key]
+
+
+async def test_when_somebody_leaves_the_team_what_was_offered_to_them_is_offered_anew(
+    engine: Engine,
+):
+    card = await handed_over(engine)
+
+    await done(engine, LeaveTeam(team=DEPOT, person=UserId("cy")))
+    await looks(engine)
+
+    await eventually_so(lambda: is_offered_to(engine, card, "dee"))
+
+
+async def test_on_leave_too_and_who_is_not_concerned_keeps_what_they_have(engine: Engine):
+    card = await handed_over(engine)
+    await done(engine, a_leave("dee", -DAY, DAY))
+    await looks(engine)
+    await done(engine, a_leave("cy", -DAY, DAY))
+    await done(engine, JoinTeam(team=DEPOT, person=UserId("eli")))
+    await looks(engine)
+
+    await eventually_so(lambda: is_offered_to(engine, card, "eli"))
+    given = [e.body for e in await engine.history(card) if isinstance(e.body, CardAssigned)]
+    assert [body.assignees for body in given] == [("cy",), ("eli",)]
+
+
+async def test_when_nobody_is_left_it_falls_into_the_queue_and_the_lead_is_told(engine: Engine):
+    card = await handed_over(engine)
+    await done(engine, JoinTeam(team=DEPOT, person=UserId("eli"), lead=True))
+    for name in ("eli", "dee", "cy"):
+        await done(engine, a_leave(name, -DAY, DAY))
+    await looks(engine)
+    await eventually_so(lambda: is_offered_to(engine, card))
+    await looks(engine)
+
+    async def lead_is_told() -> bool:
+        return any("nobody is there" in text for text in await told(engine, card, "eli"))
+
+    await eventually_so(lead_is_told)
+    waits = (await engine.stored(card)).handoff
+    assert waits is not None
+    assert waits.is_queued
+
+
+async def test_a_leave_that_begins_and_ends_is_noticed_by_itself_and_once(engine: Engine):
+    card = await handed_over(engine)
+    await done(engine, a_leave("dee", -DAY, DAY))
+    await done(engine, a_leave("cy", timedelta(milliseconds=300), timedelta(seconds=3)))
+
+    async def is_with(*names: str) -> bool:
+        await engine.sweeper.notice_leaves()
+        await looks(engine)
+        return await is_offered_to(engine, card, *names)
+
+    await eventually_so(is_with)
+    await eventually_so(lambda: is_with("cy"))
+    assert await engine.sweeper.notice_leaves() == 0
+
+
+# --- who stands in for whom -----------------------------------------------------------------------
+
+
+async def test_a_delegate_is_told_of_what_is_asked_while_somebody_is_away(engine: Engine):
+    card = await asked(engine, a_leave("dee", -DAY, DAY, delegate="eli"))
+    await engine.relay.pass_on()
+
+    async def is_told() -> bool:
+        texts = await told(engine, card, "eli")
+        return any("waits for your approval" in each for each in texts)
+
+    await eventually_so(is_told)
+    (text,) = await told(engine, card, "eli")
+    assert text.endswith("You stand in for Dee, who is away.")
+    assert [each.endswith("away.") for each in await told(engine, card, "dee")] == [False]
+    assert isinstance(await approves(engine, card, "eli"), Accepted)
+
+
+async def test_a_delegate_is_told_of_what_waits_already_when_the_leave_begins(engine: Engine):
+    card = await asked(engine)
+    assert isinstance(await approves(engine, card, "cy"), Accepted)
+    for name in ("cy", "dee"):
+        await done(engine, a_leave(name, -DAY, DAY, delegate="eli"))
+    await engine.sweeper.notice_leaves()
+    await looks(engine)
+
+    async def is_told() -> bool:
+        return bool(await told(engine, card, "eli"))
+
+    await eventually_so(is_told)
+    (text,) = await told(engine, card, "eli")  # Cy has decided: nothing of his waits.
+    assert text.endswith("You stand in for Dee, who is away.")
+
+
+async def test_a_delegate_who_may_not_decide_is_told_nothing(engine: Engine):
+    """Four eyes: who has asked decides for nobody."""
+    card = await asked(engine, a_leave("dee", -DAY, DAY, delegate="bo"))
+    await engine.relay.pass_on()
+
+    async def others_are_told() -> bool:
+        return bool(await told(engine, card, "dee"))
+
+    await eventually_so(others_are_told)
+    assert await told(engine, card, "bo") == []
+
+
+async def test_the_delegate_of_a_lead_hears_that_nobody_is_there(engine: Engine):
+    card = await handed_over(engine)
+    await done(engine, JoinTeam(team=DEPOT, person=UserId("eli"), lead=True))
+    await done(engine, a_leave("eli", -DAY, DAY, delegate="bo"))
+    for name in ("dee", "cy"):
+        await done(engine, a_leave(name, -DAY, DAY))
+    await looks(engine)
+    await eventually_so(lambda: is_offered_to(engine, card))
+    await looks(engine)
+
+    async def is_told() -> bool:
+        return any("stand in for Eli" in text for text in await told(engine, card, "bo"))
+
+    await eventually_so(is_told)

@@ -107,7 +107,7 @@ async def test_each_event_has_its_own_order(engine: Engine):
 
 
 async def foreign_orders(engine: Engine, number: int) -> None:
-    """Orders of a kind that a later version has brought, and that is unknown after its roll-back."""
+    """Orders of a kind that only a later version knows, after its roll-back."""
     text = json.dumps(
         {"card": "c", "sequence": 1, "position": 0, "effect": {"kind": "send_pigeons", "to": "bo"}}
     )

@@ -12,6 +12,7 @@ from engine.core.channels import Choices
 from engine.core.commands import AddComment
 from engine.store import notices, outbox, people
 from engine.store.notices import StoredNotice
+from engine.store.outbox import Waiting
 from engine.workflows.effects import effect_workflow_id
 from tests.engine.running import Engine, a_user, an_engine, eventually_so
 from tests.servers.smtp import MailServer, mail_server
@@ -72,6 +73,7 @@ async def mention(engine: Engine, user: str) -> None:
         waiting = await outbox.first(connection, limit=10)
     await engine.relay.pass_on()
     for each in waiting:
+        assert isinstance(each, Waiting)
         await engine.client.get_workflow_handle(effect_workflow_id(each.order)).result()
 
 

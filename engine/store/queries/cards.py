@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, literal, select, tuple_
+from sqlalchemy import and_, exists, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
 from engine.encoding import decoded_card
 from engine.store.queries.board import BoardCard, board_card
 from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
-from engine.store.tables import card_assignees, cards
+from engine.store.tables import card_assignees, cards, team_members
 from pipes.identifiers import Instant
 
 type SortColumn = Literal["updated_at", "created_at", "title", "key"]
@@ -91,6 +91,25 @@ async def cards_with_requests(
     if pipe is not None:
         statement = statement.where(cards.c.pipe == pipe)
     rows = await connection.execute(statement)
+    return tuple((row.id, row.version) for row in rows)
+
+
+async def cards_handed_over(
+    connection: AsyncConnection, *, team: str | None, person: str | None
+) -> tuple[tuple[str, int], ...]:
+    """The open cards whose handoff waits for a team, or for a team of a person or the person
+    themselves, with their versions.
+    """
+    theirs = select(team_members.c.team).where(team_members.c.user == person)
+    given = exists().where(
+        and_(card_assignees.c.card == cards.c.id, card_assignees.c.user == person)
+    )
+    concerned = or_(cards.c.handoff_team == team, cards.c.handoff_team.in_(theirs), given)
+    rows = await connection.execute(
+        select(cards.c.id, cards.c.version).where(
+            and_(cards.c.open == 1, cards.c.handoff_team.is_not(None), concerned)
+        )
+    )
     return tuple((row.id, row.version) for row in rows)
 
 

@@ -5,21 +5,32 @@ from typing import Any
 
 import pytest
 
-from engine.core.actors import user
+from engine.core.actors import ENGINE, user
 from engine.core.commands import (
     AcceptHandoff,
     CancelCard,
     EditCard,
     HoldCard,
     MoveCard,
+    OfferHandoff,
     ResumeCard,
     ReturnHandoff,
 )
 from engine.core.explain import explain, questions_explain
 from engine.core.reasons import ReasonCode
 from pipes.forms import CompiledPipe
-from pipes.identifiers import FieldId, TransitionId, UserId
-from tests.builders import Course, a_life, a_phase, a_pipe, a_way, codes, kinds
+from pipes.identifiers import FieldId, TeamId, TransitionId, UserId
+from tests.builders import (
+    PEOPLE,
+    Course,
+    a_life,
+    a_person,
+    a_phase,
+    a_pipe,
+    a_way,
+    codes,
+    kinds,
+)
 
 TO_DESIGN = MoveCard(transition=TransitionId("to-design"))
 FINISH = MoveCard(transition=TransitionId("finish"))
@@ -80,6 +91,12 @@ ASSIGNED: list[tuple[str, str, tuple[str, ...], list[str]]] = [
     ),
     ("keep", "cy", ("bo",), ["card.moved", "handoff.begun"]),
     (
+        "keep",
+        "bo",
+        (),
+        ["card.moved", "handoff.begun", "card.assigned", "handoff.queued"],
+    ),
+    (
         "round_robin",
         "cy",
         (),
@@ -101,6 +118,68 @@ def test_the_way_to_assign_picks_who_has_the_card(
     life = handed_over(assign=assign, away=away)
     assert life.it.work.assignees == assignees
     assert kinds(event.body for event in life.history[1:]) == happened
+
+
+# What is done about a handoff that waits when people go or come back: how it was assigned, who had
+# it (`-` nobody), who is away, who has it then, and what happened.
+PEOPLE_CHANGE: list[tuple[str, str, str, tuple[str, ...], list[str]]] = [
+    ("round_robin", "cy", "", ("cy",), []),
+    ("round_robin", "cy", "bo", ("cy",), []),
+    ("round_robin", "cy", "cy", ("di",), ["handoff.offered", "card.assigned"]),
+    ("least_loaded", "cy", "cy", ("di",), ["handoff.offered", "card.assigned"]),
+    ("least_loaded", "cy", "cy di", (), ["card.assigned", "handoff.queued"]),
+    ("least_loaded", "-", "", ("cy",), ["handoff.offered", "card.assigned"]),
+    ("least_loaded", "bo", "", ("cy",), ["handoff.offered", "card.assigned"]),
+    ("least_loaded", "cy bo", "bo", ("cy", "bo"), []),
+    ("queue", "-", "", (), []),
+    ("queue", "-", "cy di", (), ["handoff.queued"]),
+    ("queue", "cy", "cy", (), ["handoff.offered", "card.assigned"]),
+    ("queue", "cy", "cy di", (), ["card.assigned", "handoff.queued"]),
+    ("keep", "bo", "cy di", ("bo",), []),
+    ("keep", "bo", "bo", (), ["card.assigned", "handoff.queued"]),
+    ("keep", "bo cy", "bo", ("bo", "cy"), []),
+]
+
+
+@pytest.mark.parametrize(("assign", "had", "away", "has", "happened"), PEOPLE_CHANGE)
+def test_when_nobody_is_left_who_was_offered_it_it_is_offered_anew(
+    assign: str, had: str, away: str, has: tuple[str, ...], happened: list[str]
+):
+    people = {**PEOPLE, "di": a_person("di", teams=frozenset([TeamId("design")]))}
+    life = a_life(a_pipe_handing_over(assign=assign), people=people)
+    life.creates("bo", name="Offline mode")
+    life.does("bo", TO_DESIGN)
+    given = tuple(UserId(name) for name in had.replace("-", "").split())
+    life.card = replace(life.it, work=replace(life.it.work, assignees=given))
+    life.away = set(away.split())
+
+    assert kinds(life.does(ENGINE, OfferHandoff())) == happened
+    assert life.it.work.assignees == has
+    assert life.does(ENGINE, OfferHandoff()) == ()  # Once, however often it is looked at.
+
+
+def test_who_comes_back_is_offered_what_waits_in_the_queue():
+    life = handed_over(assign="least_loaded", away="cy")
+    assert life.it.handoff is not None
+    assert life.it.handoff.is_queued
+    life.away.clear()
+
+    assert kinds(life.does(ENGINE, OfferHandoff())) == ["handoff.offered", "card.assigned"]
+    assert life.it.work.assignees == ("cy",)
+    assert not life.it.handoff.is_queued
+
+
+def test_what_waits_for_nobody_is_not_offered():
+    life = handed_over()
+    life.does("cy", ACCEPT)
+    assert codes(life.tries(ENGINE, OfferHandoff())) == [ReasonCode.NO_HANDOFF]
+
+
+def test_a_queue_with_nobody_there_is_visible():
+    life = handed_over(away="cy")
+    facts = life.facts(user("bo"), questions_explain(life.pipe, life.it))
+    explained = explain(life.pipe, life.it, user("bo"), facts)
+    assert explained.situation.endswith("Nobody of it was there to be given it.")
 
 
 def test_who_accepts_from_the_queue_has_the_card():
