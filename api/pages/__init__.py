@@ -15,6 +15,7 @@ from api.pages import (
     home,
     leaves,
     list_view,
+    mentions,
     moves,
     notices,
     people,
@@ -68,6 +69,7 @@ for module in (
     writing,
     connections,
     card,
+    mentions,
     workshop,
 ):
     router.include_router(module.router)

@@ -7,10 +7,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.pages.administering import done_or_why_not, led_back, typed
 from api.pages.leaves import ShownLeave, shown_leaves
-from api.pages.reader import everybody, zone_of
+from api.pages.reader import browser_zone, everybody, zone_called, zone_of, zones_by_region
 from api.pages.rendering import Theme, render, theme_of
 from api.pages.tokens import ShownToken, shown_tokens
-from api.pages.words import Person
+from api.pages.words import Person, at, now
 from api.services import Has
 from api.signin.people import Member
 from engine.core.administration import ChangePerson
@@ -33,6 +33,22 @@ class KindChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneChoice:
+    """In which time zone the reader sees dates.
+
+    Attributes:
+        chosen: The zone of their choice; empty where their browser says it.
+        browser: What the browser says, as far as it is known.
+        clock: What time it is there.
+    """
+
+    chosen: str
+    browser: str
+    clock: str
+    regions: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
     """The reader's own account."""
 
@@ -44,7 +60,7 @@ class AccountPage:
     others: tuple[Person, ...]
     tokens: tuple[ShownToken, ...]
     scopes: tuple[str, ...]
-    zone: str
+    zone: ZoneChoice
     theme: Theme
     problems: tuple[str, ...]
 
@@ -82,6 +98,19 @@ async def choose_notices(request: Request, services: Has, person: Member) -> Res
     return led_back("/profile#notices", "Your choice is saved.")
 
 
+@router.post("/profile/zone")
+async def choose_zone(request: Request, services: Has, person: Member) -> Response:
+    """Shows the reader every date in a zone of their choice, or in that of their browser."""
+    zone = typed(await request.form(), "zone")
+    if zone and zone_called(zone) is None:
+        problem = f"There is no time zone called “{zone}”."
+        return await _draw(request, services, person, problems=(problem,))
+    async with services.database.writing() as connection:
+        await people.set_time_zone(connection, person.id, zone or None)
+    said = f"Dates are shown for {zone}." if zone else "Dates are shown as your browser says."
+    return led_back("/profile#dates", said)
+
+
 async def _draw(
     request: Request,
     services: Has,
@@ -114,9 +143,19 @@ async def _draw(
         others=tuple(other for other in others if other.id != person.id),
         tokens=tokens,
         scopes=SCOPES,
-        zone=str(zone_of(request)),
+        zone=_zone_choice(request, person),
         theme=theme_of(request),
         problems=problems,
     )
     status = 422 if problems else 200
     return render(request, "pages/account.html", page, person=person, section="", status=status)
+
+
+def _zone_choice(request: Request, person: Member) -> ZoneChoice:
+    told = browser_zone(request)
+    return ZoneChoice(
+        chosen=person.user.time_zone or "",
+        browser="" if told is None else str(told),
+        clock=at(now(), zone_of(request)),
+        regions=zones_by_region(),
+    )

@@ -47,7 +47,7 @@ def tabs_for(person: SignedIn, current: str) -> tuple[Tab, ...]:
     webhooks = (Tab(address="/webhooks", name="Webhooks"),)
     shown = (
         *everybody,
-        *(webhooks if may_administer(person, "manage_webhooks") else ()),
+        *(webhooks if current == "/webhooks" or may_administer(person, "manage_webhooks") else ()),
         *(admins if may_administer(person, "see_audit") else ()),
     )
     return tuple(Tab(address=t.address, name=t.name, current=t.address == current) for t in shown)

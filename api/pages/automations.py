@@ -13,12 +13,13 @@ from api.automating import (
     rehearsed,
     run_again,
 )
-from api.cards import seen_card
+from api.cards import seen_card, standing_in
 from api.pages.around import RunShown, runs_shown
 from api.pages.card import carry_out, typed_text
 from api.pages.flashes import flash
+from api.pages.places import places_of
 from api.pages.reader import zone_of
-from api.pages.rendering import render
+from api.pages.rendering import Tab, render
 from api.pages.words import now
 from api.problems import Problem
 from api.routes.automations import place_after, read_place
@@ -27,7 +28,7 @@ from api.signin.people import Member, SignedIn
 from engine.core.commands import PressButton
 from engine.gateway.rehearsing import Rehearsal
 from engine.store import runs
-from pipes.identifiers import AutomationId
+from pipes.identifiers import AutomationId, PipeId
 
 router = APIRouter()
 
@@ -50,6 +51,7 @@ class AutomationsPage:
 
     pipe_id: str
     pipe_name: str
+    places: tuple[Tab, ...]
     automations: tuple[AutomationInWords, ...]
     runs: tuple[RunShown, ...]
     only: str
@@ -72,6 +74,7 @@ async def automations(
 ) -> HTMLResponse:
     """What the pipe does by itself, what came of it, and what it would do to a card."""
     published = await administered_pipe(services, person, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
     definition = published.pipe.definition
     async with services.database.reading() as connection:
         found = await runs.of_pipe(
@@ -85,6 +88,7 @@ async def automations(
     page = AutomationsPage(
         pipe_id=definition.id,
         pipe_name=definition.name,
+        places=places_of(person, standing, pipe, "/automations"),
         automations=tuple(in_plain_words(published, each) for each in definition.automations),
         runs=runs_shown(found[:_RUNS], now=now(), zone=zone_of(request)),
         only=only,

@@ -1,15 +1,18 @@
 """The board: columns of cards, filtered by the address, and the parts that scripts ask for."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from api.cards import published_pipe, seen_card, standing_in, viewer_of
 from api.pages.filters import Filtered, Filters, ViewHead, view_head
-from api.pages.reader import names_of, zone_of
+from api.pages.reader import Names, names_of, zone_of
 from api.pages.rendering import render, render_part
 from api.pages.tiles import Tile, make_tile
 from api.pages.words import Tone, now, span
@@ -18,11 +21,12 @@ from api.routes.lists import position_after, read_position
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.actors import Standing
+from engine.core.rights import hidden_fields
 from engine.gateway import Published
 from engine.store.queries import board as boards
 from engine.store.queries.board import BoardCard, Tally
 from pipes.definition import Phase
-from pipes.identifiers import PipeId
+from pipes.identifiers import Instant, PipeId
 
 router = APIRouter()
 
@@ -77,7 +81,7 @@ async def board(
     moment, viewer, wanted = now(), viewer_of(standing), filters.wanted(person)
     phases = tuple(phase.id for phase in definition.phases)
     async with services.database.reading() as connection:
-        head = await view_head(connection, published, standing, filters, "board")
+        head = await view_head(connection, published, person, standing, filters, "board")
         columns = await boards.read_columns(
             connection,
             pipe=pipe,
@@ -90,17 +94,17 @@ async def board(
         tallies = await boards.count_columns(
             connection, pipe=pipe, wanted=wanted, viewer=viewer, now=moment
         )
-    drawn = {
-        phase: await draw_tiles(services, request, published, standing, columns[phase][:PAGE])
-        for phase in phases
-    }
+        names = await names_of(connection, _assignees(*columns.values()))
+    draws = partial(
+        _tiles, published, standing=standing, names=names, now=moment, zone=zone_of(request)
+    )
     page = BoardPage(
         head=head,
         columns=tuple(
             _column(
                 published,
                 phase,
-                tiles=drawn[phase.id],
+                tiles=draws(columns[phase.id][:PAGE]),
                 tally=tallies.get(phase.id),
                 more=_more(pipe, phase, columns[phase.id], filters),
             )
@@ -208,19 +212,29 @@ async def draw_tiles(
     cards: tuple[BoardCard, ...],
 ) -> tuple[Tile, ...]:
     """Cards as tiles, for one reader."""
-    users = {assignee for card in cards for assignee in card.assignees}
     async with services.database.reading() as connection:
-        names = await names_of(connection, users)
-    moment, zone = now(), zone_of(request)
+        names = await names_of(connection, _assignees(cards))
+    return _tiles(
+        published, cards, standing=standing, names=names, now=now(), zone=zone_of(request)
+    )
+
+
+def _assignees(*columns: Iterable[BoardCard]) -> set[str]:
+    return {assignee for cards in columns for card in cards for assignee in card.assignees}
+
+
+def _tiles(
+    published: Published,
+    cards: Iterable[BoardCard],
+    *,
+    standing: Standing,
+    names: Names,
+    now: Instant,
+    zone: ZoneInfo,
+) -> tuple[Tile, ...]:
+    hidden = hidden_fields(published.pipe.definition, standing, None)
     return tuple(
-        make_tile(
-            card,
-            published.pipe.definition,
-            standing=standing,
-            names=names,
-            now=moment,
-            zone=zone,
-        )
+        make_tile(card, published.pipe.definition, hidden=hidden, names=names, now=now, zone=zone)
         for card in cards
     )
 

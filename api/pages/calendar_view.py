@@ -56,7 +56,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPage:
-    """A month, week by week."""
+    """A month, week by week; `not_shown` are the cards for which it has no room."""
 
     head: ViewHead
     month: str
@@ -65,7 +65,7 @@ class CalendarPage:
     after: str
     weeks: tuple[tuple[Day, ...], ...]
     is_empty: bool
-    is_cut: bool
+    not_shown: int
 
 
 @router.get("/pipes/{pipe}/calendar")
@@ -87,9 +87,9 @@ async def calendar_view(
     days = [begin + timedelta(days=number) for number in range(_days_shown(first, begin))]
     async with services.database.reading() as connection:
         head = await view_head(
-            connection, published, standing, filters, "calendar", month=f"{first:%Y-%m}"
+            connection, published, person, standing, filters, "calendar", month=f"{first:%Y-%m}"
         )
-        found = await list_dated_cards(
+        found, number = await list_dated_cards(
             connection,
             pipe=pipe,
             wanted=filters.wanted(person),
@@ -114,7 +114,7 @@ async def calendar_view(
         after=filters.address(head.path, month=f"{first + timedelta(days=31):%Y-%m}"),
         weeks=tuple(tuple(shown[week : week + 7]) for week in range(0, len(shown), 7)),
         is_empty=not found,
-        is_cut=len(found) == _MOST,
+        not_shown=number - len(found),
     )
     return render(request, "pages/calendar.html", page, person=person, section="pipes")
 

@@ -6,7 +6,9 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, Query
 
+from api.pages.places import places_of
 from api.pages.reader import everybody
+from api.pages.rendering import Tab
 from api.pages.words import Person
 from api.signin.people import SignedIn
 from engine.core.actors import Standing, user
@@ -91,6 +93,8 @@ class ViewHead:
 
     Attributes:
         path: The view's own address, without the filter.
+        status: Of which status its cards are, where it lets one choose; else empty.
+        places: The pipe's other screens, for those who look after it.
         kept: What else the view was asked for, so that filtering does not forget it.
     """
 
@@ -100,9 +104,11 @@ class ViewHead:
     kept: tuple[tuple[str, str], ...]
     views: tuple[ViewLink, ...]
     filters: Filters
+    status: str
     people: tuple[Person, ...]
     labels: tuple[str, ...]
     may_create: bool
+    places: tuple[Tab, ...]
     position: int
 
 
@@ -115,9 +121,12 @@ def head_of_pipe(published: Published) -> PipeHead:
 async def view_head(
     connection: AsyncConnection,
     published: Published,
+    person: SignedIn,
     standing: Standing,
     filters: Filters,
     view: View,
+    *,
+    status: str = "",
     **kept: str,
 ) -> ViewHead:
     """The head of a view; read before its cards, so that no change falls in between."""
@@ -134,14 +143,16 @@ async def view_head(
         pipe=head_of_pipe(published),
         view=view,
         path=addresses[view],
-        kept=tuple(kept.items()),
+        kept=tuple((name, value) for name, value in kept.items() if value),
         views=tuple(
             ViewLink(name=name, label=name.capitalize(), address=filters.address(each))
             for name, each in addresses.items()
         ),
         filters=filters,
+        status=status,
         people=await everybody(connection),
         labels=await boards.labels_in_use(connection, definition.id),
         may_create=not reasons_against_creating(definition, user(UserId(standing.user)), standing),
+        places=places_of(person, standing, definition.id),
         position=position,
     )

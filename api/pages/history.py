@@ -182,7 +182,8 @@ class Historian:
             case ChildrenOpen():
                 return f"noted that a card in {self._field(body.connection)} is open again"
             case ActionRefused():
-                return f"could not do “{body.action}”: {' '.join(body.reasons)}"
+                done = f"run “{body.automation}”" if body.automation else f"do “{body.action}”"
+                return f"could not {done}: {' '.join(body.reasons).rstrip('.')}"
             case _:
                 return self._about_waiting(event) or self._about_time(body)
 

@@ -1,7 +1,9 @@
-"""The list: the open cards of a pipe as a table, sorted by a column, page by page."""
+"""The list: the cards of a pipe as a table, by status, sorted by a column, page by page."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -9,21 +11,35 @@ from markupsafe import Markup
 
 from api.cards import published_pipe, standing_in, viewer_of
 from api.pages.board import draw_tiles
-from api.pages.filters import Filtered, Filters, ViewHead, view_head
+from api.pages.filters import Filtered, ViewHead, view_head
 from api.pages.reader import zone_of
 from api.pages.rendering import render
 from api.pages.tiles import Tile
 from api.pages.words import ago, now
 from api.services import Has
 from api.signin.people import Member
-from engine.store.queries import board as boards
-from engine.store.queries.views import ORDERS, Order, list_open_cards
-from pipes.identifiers import PhaseId, PipeId
+from engine.store.queries.board import BoardCard
+from engine.store.queries.views import (
+    ORDERS,
+    STATUSES,
+    Order,
+    Status,
+    count_cards,
+    list_cards,
+)
+from pipes.definition import Definition
+from pipes.identifiers import Instant, PhaseId, PipeId
 
 router = APIRouter()
 
 PAGE = 100
 _MOST_PAGES = 10_000
+_ABOUT: dict[Status, str] = {
+    "open": "open cards",
+    "done": "cards that are done",
+    "cancelled": "cancelled cards",
+    "all": "cards",
+}
 _HEADINGS: tuple[tuple[Order, str], ...] = (
     ("title", "Card"),
     ("age", "Phase"),
@@ -54,9 +70,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPage:
-    """The list; `shown` says which of how many cards are on the page."""
+    """The list: which cards it is about, and in `shown` which of how many are on the page."""
 
     head: ViewHead
+    about: str
     headings: tuple[Heading, ...]
     rows: tuple[Row, ...]
     shown: str
@@ -71,23 +88,28 @@ async def list_view(
     services: Has,
     person: Member,
     filters: Filtered,
-    sort: Annotated[str, Query(max_length=20)] = "deadline",
+    sort: Annotated[str, Query(max_length=20)] = "",
+    status: Annotated[str, Query(max_length=20)] = "",
     page: Annotated[int, Query(ge=1, le=_MOST_PAGES)] = 1,
 ) -> HTMLResponse:
     """The cards of a pipe as a table."""
     published = await published_pipe(services, pipe)
-    definition = published.pipe.definition
     standing = await standing_in(services, person, PipeId(pipe))
-    order: Order = next((each for each in ORDERS if each == sort), "deadline")
+    which: Status = next((each for each in STATUSES if each == status), "open")
+    usual: Order = "deadline" if which == "open" else "updated"
+    order: Order = next((each for each in ORDERS if each == sort), usual)
     moment, viewer, wanted = now(), viewer_of(standing), filters.wanted(person)
     async with services.database.reading() as connection:
-        head = await view_head(connection, published, standing, filters, "list", sort=order)
-        tallies = await boards.count_columns(
-            connection, pipe=pipe, wanted=wanted, viewer=viewer, now=moment
+        head = await view_head(
+            connection, published, person, standing, filters, "list", sort=sort, status=which
         )
-        found = await list_open_cards(
+        number = await count_cards(
+            connection, pipe=pipe, status=which, wanted=wanted, viewer=viewer, now=moment
+        )
+        found = await list_cards(
             connection,
             pipe=pipe,
+            status=which,
             wanted=wanted,
             viewer=viewer,
             now=moment,
@@ -96,37 +118,35 @@ async def list_view(
             offset=(page - 1) * PAGE,
         )
     tiles = await draw_tiles(services, request, published, standing, found)
-    zone, number = zone_of(request), sum(each.cards for each in tallies.values())
-    rows = []
-    for card, tile in zip(found, tiles, strict=True):
-        phase = definition.phases_by_id.get(PhaseId(card.phase))
-        rows.append(
-            Row(
-                tile=tile,
-                phase_name=phase.name if phase else card.phase,
-                tone=(phase.color if phase else None) or "gray",
-                since=ago(card.phase_entered_at, now=moment, zone=zone),
-                changed=ago(card.updated_at, now=moment, zone=zone),
-            )
-        )
+    zone = zone_of(request)
+    address = partial(filters.address, head.path, status=which)
     first, last = (page - 1) * PAGE + 1, (page - 1) * PAGE + len(found)
     drawn = ListPage(
         head=head,
-        headings=_headings(head.path, filters, order),
-        rows=tuple(rows),
+        about=_ABOUT[which],
+        headings=tuple(
+            Heading(label=label, address=address(sort=each), is_chosen=each == order)
+            for each, label in _HEADINGS
+        ),
+        rows=tuple(
+            _row(card, tile, published.pipe.definition, moment=moment, zone=zone)
+            for card, tile in zip(found, tiles, strict=True)
+        ),
         shown=f"{first:,} to {last:,} of {number:,}" if found else "",
-        before=_page(head.path, filters, order, page - 1) if page > 1 else None,
-        after=_page(head.path, filters, order, page + 1) if last < number else None,
+        before=address(sort=order, page=str(page - 1)) if page > 1 else None,
+        after=address(sort=order, page=str(page + 1)) if last < number else None,
     )
     return render(request, "pages/list.html", drawn, person=person, section="pipes")
 
 
-def _headings(path: str, filters: Filters, chosen: Order) -> tuple[Heading, ...]:
-    return tuple(
-        Heading(label=label, address=filters.address(path, sort=order), is_chosen=order == chosen)
-        for order, label in _HEADINGS
+def _row(
+    card: BoardCard, tile: Tile, definition: Definition, *, moment: Instant, zone: ZoneInfo
+) -> Row:
+    phase = definition.phases_by_id.get(PhaseId(card.phase))
+    return Row(
+        tile=tile,
+        phase_name=phase.name if phase else card.phase,
+        tone=(phase.color if phase else None) or "gray",
+        since=ago(card.phase_entered_at, now=moment, zone=zone),
+        changed=ago(card.updated_at, now=moment, zone=zone),
     )
-
-
-def _page(path: str, filters: Filters, order: Order, page: int) -> str:
-    return filters.address(path, sort=order, page=str(page))

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from api.administering import may_administer
+from api.pages.places import places_of
 from api.pages.rendering import render
 from api.pages.words import now
 from api.services import Has
-from api.signin.people import Member
-from engine.core.actors import user
-from engine.core.rights import may, reasons_against_creating
+from api.signin.people import Member, SignedIn
+from engine.core.actors import Standing, user
+from engine.core.rights import reasons_against_creating
 from engine.store import registry
 from engine.store.standings import standing_of
 from pipes.identifiers import PipeId, UserId
@@ -21,7 +22,7 @@ router = APIRouter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipeTile:
-    """A pipe in the list."""
+    """A pipe in the list; `manage` leads those who look after it to its other screens."""
 
     id: str
     name: str
@@ -31,8 +32,7 @@ class PipeTile:
     open_cards: int
     late_cards: int
     may_create: bool
-    may_give_roles: bool
-    administers: bool
+    manage: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +66,13 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
                     late_cards=pipe.late_cards,
                     may_create=not pipe.retired
                     and not reasons_against_creating(definition, actor, standing),
-                    may_give_roles=may("manage_roles", actor, standing, None),
-                    administers=standing is not None and standing.is_pipe_admin,
+                    manage=_beside_the_board(person, standing, pipe.id),
                 )
             )
     page = PipesPage(pipes=tuple(tiles), may_write=may_administer(person, "publish"))
     return render(request, "pages/pipes.html", page, person=person, section="pipes")
+
+
+def _beside_the_board(person: SignedIn, standing: Standing | None, pipe: str) -> str | None:
+    places = () if standing is None else places_of(person, standing, pipe)
+    return places[1].address if places else None

@@ -2,28 +2,65 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from fastapi import Request
 
 from api.pages.words import Person
+from api.signin.people import SignedIn
 from engine.core.actors import Actor
 from engine.store import people
 from engine.store.database import AsyncConnection
 from pipes.identifiers import TeamId
 
 _UTC = ZoneInfo("UTC")
+_REGIONS = frozenset(
+    (
+        "Africa",
+        "America",
+        "Antarctica",
+        "Asia",
+        "Atlantic",
+        "Australia",
+        "Europe",
+        "Indian",
+        "Pacific",
+    )
+)
 
 
 def zone_of(request: Request) -> ZoneInfo:
-    """The reader's time zone, as their browser told it; UTC until then."""
-    named = request.cookies.get("zone", "")
-    if not named or len(named) > 60 or ".." in named or named.startswith("/"):
-        return _UTC
+    """The reader's time zone: of their choice, or as their browser told it; UTC until then."""
+    person: SignedIn | None = getattr(request.state, "person", None)
+    chosen = None if person is None else zone_called(person.user.time_zone or "")
+    return chosen or browser_zone(request) or _UTC
+
+
+def browser_zone(request: Request) -> ZoneInfo | None:
+    """The time zone that the browser has told, if it has."""
+    return zone_called(request.cookies.get("zone", ""))
+
+
+def zone_called(name: str) -> ZoneInfo | None:
+    """The time zone of that name, if there is one."""
+    if not name or len(name) > 60 or ".." in name or name.startswith("/"):
+        return None
     try:
-        return ZoneInfo(named)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return _UTC
+        return None
+
+
+@cache
+def zones_by_region() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The time zones that one can choose, by the part of the world that their names begin with."""
+    regions: dict[str, list[str]] = {}
+    for name in sorted(available_timezones()):
+        region, found, _ = name.partition("/")
+        if found and region in _REGIONS:
+            regions.setdefault(region, []).append(name)
+    return (*((region, tuple(names)) for region, names in regions.items()), ("Other", ("UTC",)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from api.pages.words import now
 from api.services import Has
 from api.signin.people import Member
 from engine.store.queries.board import BoardCard
-from engine.store.queries.views import list_open_cards
+from engine.store.queries.views import count_cards, list_cards
 from pipes.definition import Definition
 from pipes.identifiers import PipeId
 
@@ -56,7 +56,13 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoadmapPage:
-    """Four quarters; `now` is this month's column, if it is among them."""
+    """Four quarters.
+
+    Attributes:
+        now: This month's column, if it is among them.
+        elsewhere: How many cards lie before or after them.
+        not_shown: For how many cards there is no room; their dates are not known here.
+    """
 
     head: ViewHead
     quarters: tuple[str, ...]
@@ -68,7 +74,7 @@ class RoadmapPage:
     lanes: tuple[Lane, ...]
     undated: tuple[Tile, ...]
     elsewhere: int
-    is_cut: bool
+    not_shown: int
     is_empty: bool
 
 
@@ -90,16 +96,25 @@ async def roadmap_view(
     first = quarter_in(begin) or quarter_of(today)
     async with services.database.reading() as connection:
         head = await view_head(
-            connection, published, standing, filters, "roadmap", **{"from": str(first)}
+            connection, published, person, standing, filters, "roadmap", **{"from": str(first)}
         )
-        found = await list_open_cards(
+        found = await list_cards(
             connection,
             pipe=pipe,
+            status="open",
             wanted=filters.wanted(person),
             viewer=viewer_of(standing),
             now=moment,
             order="deadline",
             limit=_MOST,
+        )
+        number = await count_cards(
+            connection,
+            pipe=pipe,
+            status="open",
+            wanted=filters.wanted(person),
+            viewer=viewer_of(standing),
+            now=moment,
         )
     tiles = await draw_tiles(services, request, published, standing, found)
     lanes: dict[str, list[Bar]] = {}
@@ -130,7 +145,7 @@ async def roadmap_view(
         ),
         undated=tuple(undated),
         elsewhere=elsewhere,
-        is_cut=len(found) == _MOST,
+        not_shown=number - len(found),
         is_empty=not found,
     )
     return render(request, "pages/roadmap.html", page, person=person, section="pipes")

@@ -7,8 +7,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.cards import published_pipe, standing_in
 from api.pages.administering import done_or_why_not, typed
+from api.pages.places import places_of
 from api.pages.reader import everybody, names_of
-from api.pages.rendering import render
+from api.pages.rendering import Tab, render
 from api.pages.words import Person
 from api.problems import rejected
 from api.services import Has
@@ -24,7 +25,7 @@ router = APIRouter()
 
 _IN_WORDS = {
     "admin": "changes the pipe, reopens cards, gives roles",
-    "member": "works on every card; who has no other role is this",
+    "member": "works on every card; everybody without another role is a member",
     "requester": "creates cards and sees their own",
     "viewer": "sees every card",
 }
@@ -46,6 +47,7 @@ class RolesPage:
 
     pipe: str
     pipe_name: str
+    places: tuple[Tab, ...]
     roles: tuple[ShownRole, ...]
     problems: tuple[str, ...]
 
@@ -83,6 +85,7 @@ async def _draw(
     request: Request, services: Has, person: Member, pipe: str, problems: tuple[str, ...] = ()
 ) -> HTMLResponse:
     published = await published_pipe(services, pipe)
+    standing = await standing_in(services, person, PipeId(pipe))
     async with services.database.reading() as connection:
         held = await people.list_people_with_roles(connection, pipe)
         there = await everybody(connection)
@@ -93,6 +96,7 @@ async def _draw(
     page = RolesPage(
         pipe=pipe,
         pipe_name=published.pipe.definition.name,
+        places=places_of(person, standing, pipe, "/roles"),
         roles=tuple(
             ShownRole(
                 name=role,

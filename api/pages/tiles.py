@@ -7,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from api.pages.reader import Names
 from api.pages.words import Person, Tone, day, exact, span
-from engine.core.actors import Standing
-from engine.core.rights import hidden_fields
 from engine.store.queries.board import BoardCard
 from pipes.definition import Definition
 from pipes.fields import display
@@ -58,13 +56,12 @@ def make_tile(
     card: BoardCard,
     definition: Definition,
     *,
-    standing: Standing,
+    hidden: frozenset[FieldId],
     names: Names,
     now: Instant,
     zone: ZoneInfo,
 ) -> Tile:
-    """The tile of a card, without what its reader may not see."""
-    hidden = hidden_fields(definition, standing, None)
+    """The tile of a card, without what its reader may not see (`hidden`)."""
     return Tile(
         key=card.key,
         title=card.title,

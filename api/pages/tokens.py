@@ -72,7 +72,7 @@ async def make_token(user: str, request: Request, services: Has, person: Member)
         request,
         person,
         title=f"The token {act.name}",
-        about="A program sends it as `Authorization: Bearer …`. It is shown only now.",
+        about="A program sends it as “Authorization: Bearer …”. It is shown only now.",
         secret=secret,
         back=back,
     )

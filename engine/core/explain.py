@@ -217,17 +217,17 @@ def _situation(
         who = f"@{by.id}" if by.kind == "user" else "an automation"
         return f"On hold in {phase.name} by {who}: {card.life.hold.reason}"
     if request is not None:
-        return f"In {phase.name}. {request.in_words}"
+        return f"In “{phase.name}”. {request.in_words}"
     if handoff is not None:
-        return f"In {phase.name}. {handoff.in_words}"
+        return f"In “{phase.name}”. {handoff.in_words}"
     ready = [way.label for way in transitions if way.allowed]
     if ready:
-        return f"In {phase.name}. Ready for: {', '.join(ready)}."
+        return f"In “{phase.name}”. Ready for: {', '.join(ready)}."
     if not transitions:
-        return f"In {phase.name}. No transition leads on from here."
+        return f"In “{phase.name}”. No transition leads on from here."
     if any(way.only_asks for way in transitions):
-        return f"In {phase.name}. Fill in what is missing to move on."
-    return f"In {phase.name}. Something stands against each way on."
+        return f"In “{phase.name}”. Fill in what is missing to move on."
+    return f"In “{phase.name}”. Something stands against each way on."
 
 
 def _upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:

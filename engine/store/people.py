@@ -23,7 +23,7 @@ from pipes.identifiers import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody with an account."""
+    """Somebody with an account; without a `time_zone` of their choice their browser says it."""
 
     id: str
     name: str
@@ -33,6 +33,7 @@ class User:
     installation_role: InstallationRole
     disabled: bool
     created_at: Instant
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,11 @@ async def change_user(
 ) -> None:
     """Calls somebody something else, or writes to them elsewhere."""
     await connection.execute(update(users).where(users.c.id == user).values(name=name, email=email))
+
+
+async def set_time_zone(connection: AsyncConnection, user: str, zone: str | None) -> None:
+    """Shows somebody every date in this zone; None leaves it to their browser."""
+    await connection.execute(update(users).where(users.c.id == user).values(time_zone=zone))
 
 
 async def set_password(

@@ -66,6 +66,7 @@ users = Table(
     Column("installation_role", String(20), nullable=False),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("created_at", InstantColumn, nullable=False),
+    Column("time_zone", String(60)),
 )
 
 teams = Table(

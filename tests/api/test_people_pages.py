@@ -177,6 +177,25 @@ async def test_leaves_and_tokens_are_ones_own(everyone: Everyone) -> None:
     assert mine not in {token["id"] for token in tokens}
 
 
+async def test_dates_are_shown_in_the_zone_of_ones_choice(everyone: Everyone) -> None:
+    cy = everyone["cy"]
+    cy.pages.cookies.set("zone", "America/Sao_Paulo")
+    for zone, shown in (("Asia/Kathmandu", "17:45"), ("", "09:00")):
+        chosen = await cy.submits("/profile/zone", zone=zone)
+        assert chosen.headers["location"] == "/profile#dates"
+        await cy.submits("/people/cy/leaves", begins=f"2031-07-01T{shown}", ends="2031-07-15T09:00")
+        (leave,) = (await cy.api.get("/users/cy/leaves")).json()["items"]
+        assert leave["begins_at"] == "2031-07-01T12:00:00Z"
+        page = (await cy.pages.get("/profile")).text
+        assert f"1 Jul 2031, {shown}" in page
+        named = re.search(r'name="leave" value="([^"]+)"', page)
+        assert named
+        await cy.submits("/people/cy/leaves/end", leave=named[1])
+    refused = await cy.submits("/profile/zone", zone="Mars/Olympus")
+    assert refused.status_code == 422
+    assert "There is no time zone called “Mars/Olympus”." in refused.text
+
+
 async def test_a_name_that_is_none_is_kept_as_typed(everyone: Everyone) -> None:
     refused = await everyone["rae"].submits("/profile", name="", email="rae@example.com")
     assert refused.status_code == 422

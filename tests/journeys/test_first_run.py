@@ -4,6 +4,7 @@ import re
 
 from playwright.async_api import Browser, expect
 
+from tests.pages.accessibility import faults_of, sticks_out
 from tests.servers.installation import Installation
 from tests.servers.visitors import visiting
 
@@ -23,6 +24,9 @@ async def test_the_owner_loads_the_sample_and_looks_around_meanwhile(
         await page.get_by_role("button", name="Save the password").click()
         await expect(page.get_by_role("heading", level=1)).to_contain_text("Welcome to Phaseline")
         await expect(page.get_by_text("pipes are ready either way")).to_be_visible()
+        async with visiting(browser, house, "owner") as looking:
+            await looking.goto("/welcome")
+            assert (await faults_of(looking), await sticks_out(looking)) == ([], [])
         await page.get_by_role("button", name="Load the sample").click()
         # The page draws itself anew until there is something to see.
         await expect(page.get_by_text(re.compile(r"[1-9]\d* cards are open"))).to_be_visible(

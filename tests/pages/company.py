@@ -1,11 +1,13 @@
 """A small company with one pipe in which everything occurs that pages have to show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import httpx
 
+from tests.pages.press import Press, set_to_work
 from tests.servers.installation import Installation
+from tests.servers.receiver import Receiver
 from tests.servers.visitors import Somebody, add_people, program_of
 
 PIPE = "requests"
@@ -129,13 +131,20 @@ PEOPLE = (
     Somebody(id="paul", name="Paul Almeida", pipe_roles=((PIPE, "approver"),)),
     Somebody(id="rita", name="Rita Nowak", pipe_roles=((PIPE, "requester"),)),
     Somebody(id="vera", name="Vera Lindqvist-Hernández Montgomery", role="admin"),
+    Somebody(id="nina", name="Nina Kovač", pipe_roles=((PIPE, "admin"),)),
+    Somebody(id="vic", name="Victor Petrov", pipe_roles=((PIPE, "viewer"),)),
     Somebody(id="new", name="Nobody Waits"),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Company:
-    """An installation with the pipe and its people; the cards are for looking at only."""
+    """An installation with the pipe and its people; the cards are for looking at only.
+
+    Attributes:
+        followed: The secret of the page on which a sender without an account follows a request.
+        press: What stands in a pipe that works by itself.
+    """
 
     house: Installation
     plain: str
@@ -143,11 +152,14 @@ class Company:
     handed: str
     long: str
     done: str
+    followed: str
+    press: Press
 
     def address(self, pattern: str) -> str:
         """An address with the keys of the cards in the places of their names."""
+        parts = (self, self.press)
         return pattern.format(
-            plain=self.plain, asked=self.asked, handed=self.handed, long=self.long, done=self.done
+            **{each.name: getattr(part, each.name) for part in parts for each in fields(part)}
         )
 
     async def program(self, user: str) -> httpx.AsyncClient:
@@ -155,8 +167,8 @@ class Company:
         return await program_of(self.house, user)
 
 
-async def found(house: Installation) -> Company:
-    """Founds the company."""
+async def found(house: Installation, receiver: Receiver) -> Company:
+    """Founds the company; the receiver is told by its webhooks."""
     await add_people(house, PEOPLE)
     async with await program_of(house, "vera") as vera, await program_of(house, "max") as people:
         published = await vera.post("/pipes", json=REQUESTS)
@@ -178,7 +190,27 @@ async def found(house: Installation) -> Company:
         await send(people, "POST", done, "/handoff", decision="accept", checklist=["Read it"])
         await send(people, "POST", done, "/moves", transition="hand-in")
         await send(people, "POST", done, "/moves", transition="finish")
-    return Company(house=house, plain=plain, asked=asked, handed=handed, long=long, done=done)
+        press = await set_to_work(vera, plain, receiver)
+    return Company(
+        house=house,
+        plain=plain,
+        asked=asked,
+        handed=handed,
+        long=long,
+        done=done,
+        followed=await ask_as_a_stranger(house),
+        press=press,
+    )
+
+
+async def ask_as_a_stranger(house: Installation) -> str:
+    """Sends the public form; the secret with which what came of it is followed."""
+    secret = "f" * 43
+    typed = {"what": "Subtitles for the videos", "why": "I watch them on the train."}
+    async with httpx.AsyncClient(base_url=house.address) as client:
+        sent = await client.post(f"/forms/{PIPE}", data={**typed, "secret-link": secret})
+    assert sent.status_code == 303, sent.text
+    return secret
 
 
 async def create(program: httpx.AsyncClient, what: str, **values: Any) -> str:

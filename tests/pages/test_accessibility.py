@@ -3,14 +3,20 @@
 Whoever adds a page adds a line to `PAGES`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from playwright.async_api import Browser, Page, ViewportSize
+from starlette.routing import Match
 
+from api.pages import router
 from tests.pages.accessibility import faults_of, sticks_out
 from tests.pages.company import BOARD, Company
+from tests.pages.press import PIPE as PRESS_KITS
 from tests.servers.visitors import visiting
 
 DESK = ViewportSize(width=1440, height=900)
@@ -29,6 +35,7 @@ class Shown:
 
     Attributes:
         user: Who looks; None for somebody without an account.
+        route: The route that shows it, where it is not that of the address.
         reaches: What has to be done for the state.
     """
 
@@ -36,6 +43,7 @@ class Shown:
     address: str
     user: str | None = "max"
     reaches: Callable[[Page], Awaitable[None]] = _nothing
+    route: str = ""
 
 
 def press(button: str) -> Callable[[Page], Awaitable[None]]:
@@ -65,6 +73,28 @@ def write(begin: str, tab: str) -> Callable[[Page], Awaitable[None]]:
     return writing
 
 
+async def make_a_token(page: Page) -> None:
+    await page.get_by_text("Make a token").click()
+    await page.get_by_label("What it is for").fill("Reports")
+    await page.get_by_role("button", name="Make the token").click()
+    await page.get_by_label("Shown only now").wait_for()
+
+
+async def unfold_everything(page: Page) -> None:
+    await page.evaluate(
+        "() => document.querySelectorAll('main details').forEach((each) => { each.open = true; })"
+    )
+
+
+async def open_the_menu(page: Page) -> None:
+    await page.locator("[data-menu] > summary").last.click()
+
+
+async def begin_a_mention(page: Page) -> None:
+    await page.get_by_label("Write a comment").press_sequentially("Would you look, @")
+    await page.get_by_role("listbox").wait_for()
+
+
 async def write_wrongly(page: Page) -> None:
     await write("New pipe", "Findings")(page)
     await page.locator(".cm-content").focus()
@@ -80,7 +110,18 @@ PAGES = (
     Shown(name="inbox after a refusal", address="/", user="paul", reaches=press("Reject")),
     Shown(name="pipes", address="/pipes"),
     Shown(name="pipes for an admin", address="/pipes", user="vera"),
-    Shown(name="automations of a pipe", address=f"{BOARD}/automations", user="vera"),
+    Shown(name="automations of a pipe without any", address=f"{BOARD}/automations", user="vera"),
+    Shown(name="automations and runs", address=f"/pipes/{PRESS_KITS}/automations", user="vera"),
+    Shown(
+        name="automations where no run fits",
+        address=f"/pipes/{PRESS_KITS}/automations?state=running",
+        user="vera",
+    ),
+    Shown(
+        name="dry run",
+        address=f"/pipes/{PRESS_KITS}/automations?rehearse=send-without-asking&card={{quiet}}",
+        user="vera",
+    ),
     Shown(name="board", address=BOARD),
     Shown(name="board where nothing matches", address=f"{BOARD}?q=nothing"),
     Shown(name="board of an empty pipe", address="/pipes/product-lifecycle"),
@@ -94,6 +135,11 @@ PAGES = (
         address=BOARD,
         reaches=follow("Move REQ-1 Bigger pictures", "dialog[open]"),
     ),
+    Shown(
+        name="board with the menu of its admin", address=BOARD, user="vera", reaches=open_the_menu
+    ),
+    Shown(name="list of what is done", address=f"{BOARD}/list?status=done"),
+    Shown(name="list of what is cancelled", address=f"{BOARD}/list?status=cancelled"),
     Shown(name="list", address=f"{BOARD}/list"),
     Shown(name="list where nothing matches", address=f"{BOARD}/list?q=nothing"),
     Shown(name="calendar", address=f"{BOARD}/calendar"),
@@ -103,11 +149,26 @@ PAGES = (
     Shown(name="start form", address=f"{BOARD}/new"),
     Shown(name="start form after a refusal", address=f"{BOARD}/new", reaches=press("Create")),
     Shown(name="card", address="/cards/{plain}"),
+    Shown(name="card with a mention begun", address="/cards/{plain}", reaches=begin_a_mention),
     Shown(name="card with long texts", address="/cards/{long}"),
     Shown(name="card to be approved", address="/cards/{asked}", user="paul"),
     Shown(name="card to be accepted", address="/cards/{handed}"),
     Shown(name="card that is done", address="/cards/{done}", user="vera"),
-    Shown(name="card that may only be seen", address="/cards/{plain}", user="rita"),
+    Shown(name="card that may only be seen", address="/cards/{plain}", user="vic"),
+    Shown(name="card that is somebody else's", address="/cards/{plain}", user="rita"),
+    Shown(name="card that is worked on by itself", address="/cards/{busy}", user="vera"),
+    Shown(
+        name="card with everything unfolded",
+        address="/cards/{busy}",
+        user="vera",
+        reaches=unfold_everything,
+    ),
+    Shown(name="cards to connect", address="/cards/{busy}/connect/needs", user="vera"),
+    Shown(
+        name="cards to connect where nothing is found",
+        address="/cards/{busy}/connect/needs?q=nothing",
+        user="vera",
+    ),
     Shown(name="moves of a card", address="/cards/{plain}/moves"),
     Shown(name="form of a move", address="/cards/{long}/moves/begin"),
     Shown(name="public form", address="/forms/requests", user=None),
@@ -117,6 +178,7 @@ PAGES = (
         user=None,
         reaches=press("Send"),
     ),
+    Shown(name="followed request", address="/follow/{followed}", user=None),
     Shown(name="workshop", address="/workshop", user="vera"),
     *(
         Shown(
@@ -124,6 +186,7 @@ PAGES = (
             address="/workshop",
             user="vera",
             reaches=write("Use this template Product lifecycle", tab),
+            route="/workshop/drafts/{draft}",
         )
         for tab in ("Flow", "Forms", "Scenarios", "Publish")
     ),
@@ -132,20 +195,47 @@ PAGES = (
         address="/workshop",
         user="vera",
         reaches=write("New pipe", "Findings"),
+        route="/workshop/drafts/{draft}",
     ),
-    Shown(name="workshop with findings", address="/workshop", user="vera", reaches=write_wrongly),
+    Shown(
+        name="workshop with findings",
+        address="/workshop",
+        user="vera",
+        reaches=write_wrongly,
+        route="/workshop/drafts/{draft}",
+    ),
     Shown(name="versions", address=f"{BOARD}/versions", user="vera"),
     Shown(name="version", address=f"{BOARD}/versions/1", user="vera"),
     Shown(name="password", address="/profile/password"),
     Shown(name="notices", address="/notices", user="lea"),
     Shown(name="notices of nobody", address="/notices", user="new"),
     Shown(name="profile", address="/profile"),
+    Shown(name="profile with everything unfolded", address="/profile", reaches=unfold_everything),
+    Shown(name="menu", address="/profile", reaches=open_the_menu),
+    Shown(name="secret of a token", address="/profile", user="vera", reaches=make_a_token),
     Shown(name="people", address="/people", user="vera"),
     Shown(name="a person", address="/people/max", user="vera"),
     Shown(name="teams", address="/teams", user="vera"),
     Shown(name="roles in a pipe", address="/pipes/requests/roles", user="vera"),
     Shown(name="audit", address="/audit", user="vera"),
     Shown(name="mailbox", address="/mailbox", user="vera"),
+    Shown(name="webhooks", address="/webhooks", user="vera"),
+    Shown(name="webhooks where there are none", address="/webhooks", user="nina"),
+    Shown(
+        name="webhooks with everything unfolded",
+        address="/webhooks",
+        user="vera",
+        reaches=unfold_everything,
+    ),
+    Shown(name="webhook that hears", address="/webhooks/{hears}", user="vera"),
+    Shown(name="webhook that fails", address="/webhooks/{fails}", user="vera"),
+    Shown(
+        name="webhook to which nothing was given up",
+        address="/webhooks/{hears}?state=failed",
+        user="vera",
+    ),
+    Shown(name="delivery that arrived", address="/deliveries/{arrived}", user="vera"),
+    Shown(name="delivery that is tried again", address="/deliveries/{refused}", user="vera"),
     Shown(name="nothing there", address="/cards/REQ-999"),
 )
 
@@ -164,3 +254,45 @@ async def test_everybody_can_use_it(browser: Browser, company: Company, shown: S
         phone = await faults_of(page), await sticks_out(page)
 
     assert (light, dark, twice, phone) == ([], [], [], ([], []))
+
+
+# What a script puts into a page, what leads on, and files; the first run has an installation of
+# its own, in tests/journeys/test_first_run.py.
+NOT_IN_THE_TABLE = frozenset(
+    (
+        "/welcome",
+        "/cards/{card}/mentions",
+        "/cards/{card}/tile",
+        "/cards/{card}/ways",
+        "/notices/{notice}",
+        "/pipes/{pipe}/columns/{phase}",
+        "/pipes/{pipe}/counts",
+        "/pipes/{pipe}/versions/{number}/file",
+        "/workshop/drafts/{draft}/file",
+    )
+)
+
+
+def test_every_page_is_in_the_table() -> None:
+    routes = {route.path: route for route in all_routes(router) if "GET" in (route.methods or ())}
+    shown = {each.route or route_of(each.address, routes.values()) for each in PAGES}
+    assert routes.keys() - shown == NOT_IN_THE_TABLE
+
+
+def all_routes(router: APIRouter) -> list[APIRoute]:
+    """The routes of a router and of those that it includes."""
+    found: list[APIRoute] = []
+    for route in router.routes:
+        match route:
+            case APIRoute():
+                found.append(route)
+            case _:
+                found += all_routes(route.original_router)  # type: ignore[attr-defined]
+    return found
+
+
+def route_of(address: str, routes: Iterable[APIRoute]) -> str:
+    """The first route that answers an address."""
+    path = urlsplit(address.replace("{", "").replace("}", "")).path
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return next(route.path for route in routes if route.matches(scope)[0] is Match.FULL)

@@ -191,7 +191,7 @@ async def test_without_scripts_the_board_is_filtered_and_moved_by_forms(
         await expect(tile(page, company.plain)).to_have_count(0)
         await tile(page, key).get_by_role("link", name=f"Move {key}").click()
         await page.get_by_role("button", name="Begin").click()
-        await expect(page.get_by_role("complementary")).to_contain_text("In In progress")
+        await expect(page.get_by_role("complementary")).to_contain_text("In “In progress”")
 
 
 async def test_who_may_only_ask_sees_their_own_cards(browser: Browser, company: Company) -> None:

@@ -27,6 +27,24 @@ async def test_the_list_is_sorted_by_its_headings(browser: Browser, company: Com
         await expect(page.get_by_role("dialog")).to_contain_text(company.plain)
 
 
+async def test_the_list_has_finished_cards_by_status(browser: Browser, company: Company) -> None:
+    async with visiting(browser, company.house, "max") as page:
+        await page.goto(f"{BOARD}/list")
+        await expect(page.locator(f"#card-{company.done}")).to_have_count(0)
+        await page.get_by_label("Status").select_option("Done")
+        await expect(page.locator(f"#card-{company.done}")).to_be_visible()
+        await expect(page.locator(f"#card-{company.plain}")).to_have_count(0)
+        await expect(page).to_have_url(re.compile("status=done"))
+        await page.get_by_label("Status").select_option("Open and finished")
+        await expect(page.locator(f"#card-{company.plain}")).to_be_visible()
+        await page.get_by_role("link", name="Changed").click()
+        await expect(page).to_have_url(re.compile("status=all"))
+        await expect(page.get_by_label("Status")).to_have_value("all")
+        await page.get_by_label("Status").select_option("Cancelled")
+        await page.get_by_label("Text").fill("nothing of that name")
+        await expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+
+
 async def test_a_card_stands_on_its_day_in_the_readers_zone(
     browser: Browser, company: Company
 ) -> None:

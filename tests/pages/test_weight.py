@@ -53,7 +53,7 @@ async def test_a_first_visit_to_the_board_is_light(browser: Browser, company: Co
     assert "unsafe" not in policy
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def crowd(company: Company) -> int:
     """Ten thousand open cards in a pipe of their own, written where boards read them."""
     pipe = {**REQUESTS, "id": CROWD, "card": {**REQUESTS["card"], "key": "CROWD"}}
@@ -92,6 +92,18 @@ async def crowd(company: Company) -> int:
     async with writing(company.house) as connection:
         await connection.execute(insert(cards), rows)
     return MANY
+
+
+async def test_views_say_for_how_many_cards_they_have_no_room(
+    browser: Browser, company: Company, crowd: int
+) -> None:
+    async with visiting(browser, company.house, "max") as page:
+        await page.goto(f"/pipes/{CROWD}/roadmap")
+        await expect(page.get_by_text(f"{crowd - 300:,} more are not")).to_be_visible()
+        await page.get_by_role("link", name="list", exact=True).click()
+        await expect(page.get_by_text(f"1 to 100 of {crowd:,}")).to_be_visible()
+        await page.goto(f"/pipes/{CROWD}/calendar")
+        await expect(page.get_by_text("more cards are due later in these weeks")).to_be_visible()
 
 
 async def test_ten_thousand_cards_stay_smooth(

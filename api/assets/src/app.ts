@@ -3,6 +3,7 @@ import htmx from "./parts/htmx";
 import { csrfToken } from "./parts/requests";
 import { bringBackDrafts, keepDrafts } from "./parts/drafts";
 import { growTables } from "./parts/rows";
+import { completeMentions } from "./parts/mentions";
 import { followCard, workOnCards } from "./parts/card";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -44,6 +45,7 @@ document.documentElement.classList.add("has-scripts");
 bringBackDrafts(document);
 keepDrafts();
 growTables();
+completeMentions();
 workOnCards();
 followCard();
 tellTimeZone();

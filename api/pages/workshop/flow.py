@@ -261,7 +261,7 @@ def _about(definition: Definition, phase: Phase) -> Iterable[str]:
     if phase.sla is not None and phase.sla.target:
         yield str(phase.sla.target[0].target)
     if phase.form:
-        yield f"{len(phase.form)} fields"
+        yield "1 field" if len(phase.form) == 1 else f"{len(phase.form)} fields"
 
 
 def _line(way: Transition, run: _Run, *, path: str) -> Line:

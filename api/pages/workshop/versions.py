@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
+from api.cards import standing_in
 from api.pages.flashes import flash
+from api.pages.places import places_of
 from api.pages.reader import zone_of
-from api.pages.rendering import render
+from api.pages.rendering import Tab, render
 from api.pages.words import ago, now
 from api.pages.workshop.authors import Author
 from api.pages.workshop.drafts import as_file
@@ -47,6 +49,7 @@ class VersionsPage:
 
     pipe: str
     name: str
+    places: tuple[Tab, ...]
     is_retired: bool
     versions: tuple[VersionShown, ...]
 
@@ -57,6 +60,7 @@ class VersionPage:
 
     pipe: str
     name: str
+    places: tuple[Tab, ...]
     version: VersionShown
     flow: Flow
     phases: tuple[PhaseTold, ...]
@@ -68,11 +72,13 @@ class VersionPage:
 async def show_versions(pipe: str, request: Request, services: Has, author: Author) -> HTMLResponse:
     """The list."""
     editions = await _editions(services, pipe)
+    standing = await standing_in(services, author, PipeId(pipe))
     async with services.database.reading() as connection:
         is_retired = await registry.is_retired(connection, pipe)
     page = VersionsPage(
         pipe=pipe,
         name=_definition(editions[0]).name,
+        places=places_of(author, standing, pipe, "/versions"),
         is_retired=is_retired,
         versions=await _shown(services, request, editions),
     )
@@ -86,11 +92,13 @@ async def show_version(
     """One version: what it changed, its flow, its text."""
     editions = await _editions(services, pipe)
     edition = _numbered(editions, number)
+    standing = await standing_in(services, author, PipeId(pipe))
     shown = await _shown(services, request, editions)
     definition = _definition(edition)
     page = VersionPage(
         pipe=pipe,
         name=definition.name,
+        places=places_of(author, standing, pipe, "/versions"),
         version=next(each for each in shown if each.number == number),
         flow=lay_out(definition),
         phases=tell_flow(definition),

@@ -1,4 +1,4 @@
-"""The open cards of a pipe as lists, calendars and roadmaps read them: sorted, or by date."""
+"""The cards of a pipe as lists, calendars and roadmaps read them: sorted, or by date."""
 
 from typing import Any, Literal
 
@@ -11,6 +11,9 @@ from engine.store.tables import cards
 from pipes.identifiers import Instant
 
 type Order = Literal["deadline", "title", "age", "updated"]
+# Which cards a list is about: one status, or all.
+type Status = Literal["open", "done", "cancelled", "all"]
+STATUSES: tuple[Status, ...] = ("open", "done", "cancelled", "all")
 ORDERS: tuple[Order, ...] = ("deadline", "title", "age", "updated")
 
 # The day on which a card stands in a calendar: its own due date, else its phase's deadline.
@@ -29,10 +32,11 @@ def _sorted_by(order: Order) -> tuple[ColumnElement[Any], ...]:
             return (cards.c.updated_at.desc(),)
 
 
-async def list_open_cards(
+async def list_cards(
     connection: AsyncConnection,
     *,
     pipe: str,
+    status: Status,
     wanted: CardFilter,
     viewer: Viewer,
     now: Instant,
@@ -40,15 +44,29 @@ async def list_open_cards(
     limit: int,
     offset: int = 0,
 ) -> tuple[BoardCard, ...]:
-    """A stretch of the open cards that are wanted and may be seen."""
+    """A stretch of the cards that are wanted and may be seen."""
     rows = await connection.execute(
         select(*SHOWN)
-        .where(and_(*_open_in(pipe, wanted, viewer, now)))
+        .where(and_(*_those_in(pipe, status, wanted, viewer, now)))
         .order_by(*_sorted_by(order), cards.c.id)
         .limit(limit)
         .offset(offset)
     )
     return tuple(board_card(row) for row in rows.mappings())
+
+
+async def count_cards(
+    connection: AsyncConnection,
+    *,
+    pipe: str,
+    status: Status,
+    wanted: CardFilter,
+    viewer: Viewer,
+    now: Instant,
+) -> int:
+    """How many cards `list_cards` has to list."""
+    those = _those_in(pipe, status, wanted, viewer, now)
+    return await _count(connection, those)
 
 
 async def list_dated_cards(
@@ -61,24 +79,32 @@ async def list_dated_cards(
     begin: Instant,
     end: Instant,
     limit: int,
-) -> tuple[BoardCard, ...]:
-    """The open cards that are due in a period, or whose time in their phase runs out in it."""
+) -> tuple[tuple[BoardCard, ...], int]:
+    """The open cards that are due in a period, or whose time in their phase runs out in it.
+
+    At most so many, and how many there are in all.
+    """
+    those = [*_those_in(pipe, "open", wanted, viewer, now), begin <= _DATED, end > _DATED]
     rows = await connection.execute(
-        select(*SHOWN)
-        .where(
-            and_(
-                *_open_in(pipe, wanted, viewer, now),
-                begin <= _DATED,
-                end > _DATED,
-            )
-        )
-        .order_by(_DATED, cards.c.id)
-        .limit(limit)
+        select(*SHOWN).where(and_(*those)).order_by(_DATED, cards.c.id).limit(limit)
     )
-    return tuple(board_card(row) for row in rows.mappings())
+    found = tuple(board_card(row) for row in rows.mappings())
+    return found, len(found) if len(found) < limit else await _count(connection, those)
 
 
-def _open_in(
-    pipe: str, wanted: CardFilter, viewer: Viewer, now: Instant
+async def _count(connection: AsyncConnection, those: list[ColumnElement[bool]]) -> int:
+    counted: int = (
+        await connection.execute(select(func.count()).select_from(cards).where(and_(*those)))
+    ).scalar_one()
+    return counted
+
+
+def _those_in(
+    pipe: str, status: Status, wanted: CardFilter, viewer: Viewer, now: Instant
 ) -> list[ColumnElement[bool]]:
-    return [cards.c.pipe == pipe, cards.c.open == 1, *conditions(wanted, now), *seen_by(viewer)]
+    those: list[ColumnElement[bool]] = [cards.c.pipe == pipe]
+    if status == "open":
+        those.append(cards.c.open == 1)
+    elif status != "all":
+        those.append(cards.c.status == status)
+    return [*those, *conditions(wanted, now), *seen_by(viewer)]

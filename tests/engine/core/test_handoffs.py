@@ -287,7 +287,7 @@ def test_the_explanation_names_the_team_and_what_to_tick():
     facts = life.facts(user("bo"), questions_explain(life.pipe, life.it))
     explained = explain(life.pipe, life.it, user("bo"), facts)
     assert explained.situation == (
-        "In Design. The team Design has to accept it, or return it to Concept."
+        "In “Design”. The team Design has to accept it, or return it to Concept."
     )
     assert explained.handoff is not None
     assert explained.handoff.checklist == ("Problem read",)
