@@ -20,6 +20,7 @@ from api.middleware import BodyLimit, SecurityHeaders
 from api.openapi import DocumentedApp
 from api.problems import Problem
 from api.routes import (
+    attachments,
     audit,
     automations,
     cards,
@@ -39,6 +40,7 @@ from api.routes import (
 )
 from api.services import Services
 from api.signin.people import CHOOSING_PAGE, NotSignedIn, PasswordNeeded, sign_in_address
+from engine.attaching import FileRefused, attaching_of
 from engine.gateway import (
     Cards,
     Definitions,
@@ -53,6 +55,7 @@ from engine.gateway.delivering import Deliveries
 from engine.runtime.settings import Settings, SettingsError
 from engine.runtime.temporal import connect
 from engine.runtime.tracing import is_traced
+from engine.storage import StorageUnavailable
 from engine.store.database import UNAVAILABLE, Database
 
 log = structlog.get_logger(__name__)
@@ -85,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
             gateway=gateway,
             definitions=definitions,
             deliveries=Deliveries(database, client, settings.task_queue),
+            attaching=attaching_of(database, settings),
         )
         async with LiveChanges(database) as live:
             app.state.live = live
@@ -108,6 +112,7 @@ def create_app(settings: Settings) -> FastAPI:
         pipes,
         lists,
         cards,
+        attachments,
         connections,
         automations,
         waiting,
@@ -126,7 +131,11 @@ def create_app(settings: Settings) -> FastAPI:
     if _STATIC.is_dir():
         app.mount("/static", _ImmutableFiles(directory=_STATIC), name="static")
     _answer_errors(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(
+        BodyLimit,
+        files=settings.largest_upload,
+        public_files=settings.largest_public_upload,
+    )
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(SecurityHeaders)
     if is_traced():
@@ -153,6 +162,8 @@ def _answer_errors(app: FastAPI) -> None:
         EngineFault: _fault,
         SettingsError: lambda error: Problem(503, "not_configured", str(error)),
         RequestValidationError: lambda error: problems.of_validation(_validation(error)),
+        FileRefused: lambda error: Problem(422, "file_refused", str(error)),
+        StorageUnavailable: _no_storage,
         HTTPException: lambda error: problems.of_http(_http(error)),
         **dict.fromkeys(UNAVAILABLE, _no_database),
     }
@@ -198,6 +209,12 @@ def _fault(error: Exception) -> Problem:
 def _no_database(error: Exception) -> Problem:
     log.error("the database does not answer", error=str(error))
     return Problem(503, "unavailable", "The database does not answer just now.", headers=_AGAIN)
+
+
+def _no_storage(error: Exception) -> Problem:
+    log.error("the storage of files does not answer", error=str(error))
+    message = "Files cannot be kept or read just now. Nothing else has changed."
+    return Problem(503, "unavailable", message, headers=_AGAIN)
 
 
 def _validation(error: Exception) -> RequestValidationError:

@@ -1,5 +1,6 @@
 """Around every request: how large it may be, its number in the logs, and the security headers."""
 
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 
@@ -66,36 +67,58 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-class BodyLimit:
-    """Refuses a body that is larger than anything that is read here."""
+# Where forms may bring files: to a card, to a pipe's start form, and to one without an account.
+_WITH_FILES = re.compile(
+    r"(/api/v1)?/(cards|pipes)/[^/]+/attachments|/cards/[^/]+/(fields|moves)|/pipes/[^/]+/new"
+)
+_WITH_PUBLIC_FILES = re.compile(r"/forms/[^/]+")
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class BodyLimit:
+    """Refuses a body that is larger than anything that is read there.
+
+    Attributes:
+        files: So many bytes more a form may have that brings files.
+        public_files: The same for people without an account.
+    """
+
+    def __init__(self, app: ASGIApp, *, files: int, public_files: int) -> None:
         self._app = app
+        self._files = files
+        self._public_files = public_files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, if it is not too large."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        await self._app(scope, _counted(receive), send)
+        await self._app(scope, _counted(receive, LARGEST_BODY + self._more(scope)), send)
+
+    def _more(self, scope: Scope) -> int:
+        kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+        if not kind.startswith(b"multipart/form-data"):
+            return 0
+        if _WITH_PUBLIC_FILES.fullmatch(scope["path"]):
+            return self._public_files
+        return self._files if _WITH_FILES.fullmatch(scope["path"]) else 0
 
 
 class _TooLarge(HTTPException):
     """More has come than may come; of this kind, as FastAPI makes a 400 of any other."""
 
-    def __init__(self) -> None:
-        super().__init__(413, f"A request may have {LARGEST_BODY} bytes; this has more.")
+    def __init__(self, most: int) -> None:
+        super().__init__(413, f"A request may have {most} bytes here; this has more.")
 
 
-def _counted(receive: Receive) -> Callable[[], Awaitable[Message]]:
+def _counted(receive: Receive, most: int) -> Callable[[], Awaitable[Message]]:
     received = 0
 
     async def counting() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > LARGEST_BODY:
-            raise _TooLarge
+        if received > most:
+            raise _TooLarge(most)
         return message
 
     return counting

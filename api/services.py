@@ -1,6 +1,6 @@
 """What a request may use: the database, the gateway, definitions and settings of this process."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from starlette.datastructures import State
 
 from api.sample.loading import SampleLoading
 from api.signin.limits import AttemptLimit
+from engine.attaching import Attaching
 from engine.gateway import Definitions, Gateway
 from engine.gateway.delivering import Deliveries
 from engine.runtime.sealing import Sealer, load_sealer
@@ -25,8 +26,16 @@ class Services:
     gateway: Gateway
     definitions: Definitions
     deliveries: Deliveries
+    attaching: Attaching
     sign_ins: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=5))
+    )
+    # Requests that bring files, of one person; and of everybody without an account, for one pipe.
+    uploads: AttemptLimit = field(
+        default_factory=lambda: AttemptLimit(attempts=200, within=timedelta(minutes=10))
+    )
+    public_uploads: AttemptLimit = field(
+        default_factory=lambda: AttemptLimit(attempts=60, within=timedelta(hours=1))
     )
     sample: SampleLoading = field(default_factory=SampleLoading)
     # Public forms: what one address may send, and what one pipe takes from everybody.
@@ -36,6 +45,10 @@ class Services:
     public_pipes: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=500, within=timedelta(hours=1))
     )
+
+    def public_attaching(self) -> Attaching:
+        """What takes files in from people without an account."""
+        return replace(self.attaching, largest=self.settings.largest_public_upload)
 
     def sealer(self) -> Sealer:
         """What keeps secrets.

@@ -29,6 +29,7 @@ from engine.core.facts import (
     Room,
     RoomIn,
     StandingOf,
+    UploaderOf,
 )
 from engine.core.reasons import ReasonCode, Rejection
 from engine.core.rights import addresses
@@ -194,6 +195,7 @@ class Course:
     Attributes:
         full: The phases that have no room.
         taken: The values that other cards have, as the core writes them.
+        uploaders: Who has uploaded which file, where that is not whoever names it.
         children: The cards at the other ends of connections, by their ids.
         away: The people who are on leave.
         calendars: The calendars that count, as documents; all others count every second.
@@ -205,6 +207,7 @@ class Course:
     people: Mapping[str, Standing] = field(default_factory=lambda: PEOPLE)
     full: set[str] = field(default_factory=set)
     taken: set[str] = field(default_factory=set)
+    uploaders: dict[str, str | None] = field(default_factory=dict)
     children: dict[str, Mapping[str, JsonValue]] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
     calendars: Mapping[str, Part] = field(default_factory=dict)
@@ -304,6 +307,10 @@ class Course:
                 case IsUnique(value=value):
                     free = Answered(question=question, answer=value not in self.taken)
                     facts = replace(facts, unique=(*facts.unique, free))
+                case UploaderOf(file=file):
+                    whoever = self.uploaders.get(file.id, actor.id)
+                    uploaded = Answered(question=question, answer=whoever)
+                    facts = replace(facts, uploaders=(*facts.uploaders, uploaded))
                 case StandingOf(user=name):
                     person = Answered(question=question, answer=self.people.get(name))
                     facts = replace(facts, people=(*facts.people, person))

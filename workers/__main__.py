@@ -10,6 +10,7 @@ import structlog
 from prometheus_client import start_http_server
 from temporalio.worker import Worker
 
+from engine.attaching import attaching_of
 from engine.gateway import Cards, Definitions, Gateway
 from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
@@ -56,7 +57,7 @@ async def work(settings: Settings) -> int:
         return await _work_until(
             stopping,
             card_worker(client, settings, ports),
-            keep_sweeping(Sweeper(database, cards, definitions)),
+            keep_sweeping(Sweeper(database, cards, definitions), attaching_of(database, settings)),
             relaying.keep_going(),
             Schedules(database, definitions, client, settings.task_queue).keep(),
         )

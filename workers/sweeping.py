@@ -7,17 +7,18 @@ import random
 
 import structlog
 
+from engine.attaching import Attaching
 from engine.gateway.sweeping import Sweeper
 from engine.store.database import UNAVAILABLE, DBAPIError
 
 _EVERY_SECONDS = 5.0
-# Keys are forgotten about once an hour.
+# Keys, and files that no card names, are forgotten about once an hour.
 _ROUNDS_PER_FORGETTING = 720
 
 log = structlog.get_logger(__name__)
 
 
-async def keep_sweeping(sweeper: Sweeper) -> None:
+async def keep_sweeping(sweeper: Sweeper, attaching: Attaching) -> None:
     """Sweeps until it is cancelled; whatever goes wrong, the next round comes."""
     rounds = 0
     while True:
@@ -28,6 +29,7 @@ async def keep_sweeping(sweeper: Sweeper) -> None:
             await sweeper.notice_leaves()
             if rounds % _ROUNDS_PER_FORGETTING == 0:
                 await sweeper.forget()
+                await attaching.forget_unused()
         except (*UNAVAILABLE, DBAPIError) as error:
             log.warning("cannot look for unanswered commands", error=type(error).__name__)
             continue

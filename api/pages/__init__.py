@@ -5,6 +5,7 @@ from fastapi.responses import HTMLResponse
 
 from api.pages import (
     account,
+    attachments,
     audit,
     automations,
     board,
@@ -68,6 +69,7 @@ for module in (
     waiting,
     writing,
     connections,
+    attachments,
     card,
     mentions,
     workshop,

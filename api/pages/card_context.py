@@ -12,7 +12,7 @@ from markupsafe import Markup
 from api.cards import SeenCard, facts_about
 from api.pages.around import Around, around
 from api.pages.clocks_shown import ClockShown, clocks_shown
-from api.pages.controls import Control, Typed, make_control
+from api.pages.controls import Control, FileShown, Typed, make_control, shown_files
 from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
 from api.pages.messages import MessageShown, messages_shown
@@ -27,6 +27,7 @@ from api.pages.waiting_shown import (
 from api.pages.ways import Way, ways_of
 from api.pages.words import Person, ago, at, moment, now
 from api.services import Services
+from engine.attaching import in_words
 from engine.core.actors import user
 from engine.core.card import Card
 from engine.core.explain import Explanation, explain
@@ -68,6 +69,17 @@ class Answer:
 
     label: str
     shown: str
+    files: tuple[FileShown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachmentShown:
+    """A file that somebody has attached."""
+
+    file: FileShown
+    who: Person
+    when: Markup
+    may_remove: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +111,10 @@ class CardContext:
     problem: tuple[Reason, ...]
     entries: tuple[Entry, ...]
     earlier: tuple[AnswerGroup, ...]
+    attachments: tuple[AttachmentShown, ...]
+    largest_upload: str
+    may_attach: bool
+    attach_key: str
     comment_key: str
     comment_text: str
     decision_comment: str
@@ -175,6 +191,7 @@ async def card_context(
         messages = await messages_shown(connection, seen, now=now(), zone=zone_of(request))
         needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
         needed |= people_waited_for(explanation)
+        needed |= {each.by.id for each in card.files}
         names = (await names_of(connection, needed)).with_teams(definition.teams)
     reader = _Reader(now=now(), zone=zone_of(request), names=names, people=people)
     historian = Historian(
@@ -201,6 +218,10 @@ async def card_context(
         problem=tuple(each for each in tried.reasons if each.field not in drawn),
         entries=entries,
         earlier=_earlier(seen, names),
+        attachments=_attachments(seen, reader),
+        largest_upload=in_words(services.settings.largest_upload),
+        may_attach=_may(seen, "attach"),
+        attach_key=str(uuid.uuid4()),
         comment_key=str(uuid.uuid4()),
         comment_text=tried.comment,
         decision_comment=tried.decision_comment,
@@ -237,6 +258,20 @@ async def card_context(
         in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
         deeds=deeds_of(seen),
         around=await around(services, seen, facts, now=reader.now, zone=reader.zone),
+    )
+
+
+def _attachments(seen: SeenCard, reader: _Reader) -> tuple[AttachmentShown, ...]:
+    """What was attached, the newest first."""
+    key, reads = seen.card.identity.key, user(seen.standing.user)
+    return tuple(
+        AttachmentShown(
+            file=shown_files([each.file.as_value()], key)[0],
+            who=reader.names.actor(each.by),
+            when=ago(each.at, now=reader.now, zone=reader.zone),
+            may_remove=_may(seen, "attach" if each.by == reads else "detach"),
+        )
+        for each in reversed(seen.card.files)
     )
 
 
@@ -320,6 +355,7 @@ def _entries(
             people=reader.people,
             typed=typed,
             errors=_errors_of(field.id, tried.reasons),
+            card=card.identity.key,
         )
         entries.append(Entry(name=field.id, control=control))
     return tuple(entries)
@@ -353,10 +389,13 @@ def _earlier(seen: SeenCard, names: Names) -> tuple[AnswerGroup, ...]:
         for _, field in pipe.form(form).entries:
             if field.id in told:
                 continue
-            shown = display(field, card.values.get(field.id), names.by_id)
+            value = card.values.get(field.id)
+            shown = display(field, value, names.by_id)
             if shown:
                 told.add(field.id)
-                answers.append(Answer(label=field.label, shown=shown))
+                is_files = field.kind == "attachment"
+                files = shown_files(value, card.identity.key) if is_files else ()
+                answers.append(Answer(label=field.label, shown=shown, files=files))
         if answers:
             groups.append(AnswerGroup(name=name, answers=tuple(answers)))
     return tuple(groups)

@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 
 from api.pages.markdown import markdown
 from api.pages.words import Person
+from engine.attaching import in_words
 from pipes.fields import (
     Untypable,
     display,
@@ -17,6 +18,7 @@ from pipes.fields import (
     typed_texts,
 )
 from pipes.fields.field import (
+    AttachmentOptions,
     ChoiceOptions,
     Field,
     NumberOptions,
@@ -25,6 +27,7 @@ from pipes.fields.field import (
     TableOptions,
     TextOptions,
 )
+from pipes.files import file_references
 from pipes.forms import ShownEntry
 from pipes.identifiers import FieldId, JsonValue, OptionId
 
@@ -38,12 +41,23 @@ type Kind = Literal[
     "people",
     "currency",
     "table",
+    "files",
     "value",
     "statement",
 ]
 
 _EMPTY_ROWS = 1
 _NO_HTML = Markup()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileShown:
+    """A file as a form lists it; without an address where it is not with a card yet."""
+
+    id: str
+    name: str
+    size: str
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +68,7 @@ class Control:
         texts: What its inputs hold; what was typed stays, also when it was refused.
         shown: The value in words, where it can only be read.
         rows: For tables the texts of the cells, row by row.
+        files: For attachments those that are there; `accept` is as HTML has it.
     """
 
     name: str
@@ -74,6 +89,8 @@ class Control:
     options: tuple[Option, ...] = ()
     columns: tuple["Control", ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    files: tuple[FileShown, ...] = ()
+    accept: str = ""
     text_html: Markup = _NO_HTML
 
 
@@ -94,8 +111,9 @@ def make_control(
     people: Sequence[Person],
     typed: Typed | None = None,
     errors: Sequence[str] = (),
+    card: str | None = None,
 ) -> Control:
-    """The control of a form's entry."""
+    """The control of a form's entry; `card` is the key of the card whose value it is."""
     field = entry.field
     texts = tuple(typed_texts(field, value))
     rows = _rows(field, value)
@@ -116,7 +134,7 @@ def make_control(
         required=entry.required,
         readonly=entry.readonly,
         help=field.help,
-        hint=f"Asked for because {entry.because}." if entry.because else None,
+        hint=f"Asked for because {entry.because}." if entry.because else _limits_of(field),
         errors=tuple(dict.fromkeys(complaints)),
         placeholder=field.placeholder,
         unit=options.unit if isinstance(options, NumberOptions) else None,
@@ -126,8 +144,43 @@ def make_control(
         options=_options(field, people),
         columns=_columns(field, people),
         rows=rows,
+        files=shown_files(value, None if typed and field.id in typed.values else card),
+        accept=",".join(options.accept) if isinstance(options, AttachmentOptions) else "",
         text_html=markdown(options.text) if isinstance(options, StatementOptions) else Markup(),
     )
+
+
+def shown_files(value: JsonValue, card: str | None) -> tuple[FileShown, ...]:
+    """The files of a value, with where each is if it is with a card."""
+    return tuple(
+        FileShown(
+            id=file.id,
+            name=file.name,
+            size=in_words(file.bytes),
+            address=f"/cards/{card}/attachments/{file.id}" if card is not None else None,
+        )
+        for file in file_references(value)
+    )
+
+
+def _kind_in_words(kind: str) -> str:
+    known = {"image/*": "pictures", "audio/*": "sound", "video/*": "films"}
+    return known.get(kind) or kind.removeprefix("application/").upper()
+
+
+def _limits_of(field: Field) -> str | None:
+    """What may be attached, in words."""
+    if not isinstance(field.options, AttachmentOptions):
+        return None
+    options = field.options
+    limits = [
+        f"At most {options.max_files} {'file' if options.max_files == 1 else 'files'}."
+        if options.max_files
+        else "",
+        f"Each has at most {in_words(options.max_bytes)}." if options.max_bytes else "",
+        f"Taken are {', '.join(map(_kind_in_words, options.accept))}." if options.accept else "",
+    ]
+    return " ".join(each for each in limits if each) or None
 
 
 def read_typed(fields: Sequence[Field], form: FormData) -> Typed:
@@ -188,7 +241,9 @@ def _kind(field: Field) -> Kind:
             return "currency"
         case "table":
             return "table"
-        case "formula" | "attachment":
+        case "attachment":
+            return "files"
+        case "formula":
             return "value"
         case "statement":
             return "statement"

@@ -40,6 +40,8 @@ from engine.core.events import (
     EmailReceived,
     Event,
     FieldsChanged,
+    FileDetached,
+    FilesAttached,
     LabelsChanged,
     LimitExceeded,
     Occurrence,
@@ -162,6 +164,11 @@ class Historian:
                 return f"reopened it into {self._phase(body.target)}: {body.reason}"
             case CommentAdded():
                 return "commented"
+            case FilesAttached():
+                names = ", ".join(f"“{file.name}”" for file in body.files)
+                return f"attached {names}"
+            case FileDetached():
+                return f"took away “{body.file.name}”"
             case EmailReceived():
                 return f"answered by e-mail from {body.sender}: “{body.subject}”"
             case CardHeld():

@@ -13,6 +13,7 @@ from api.pages.controls import Control, Typed, make_control, read_typed
 from api.pages.filters import Filters
 from api.pages.reader import everybody
 from api.pages.rendering import is_part, render, render_part
+from api.pages.uploads import member, with_files
 from api.pages.ways import Way, approval_in_words, ways_of
 from api.problems import Problem
 from api.services import Has, Services
@@ -149,7 +150,10 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
         to=PhaseId(_text(given.get("move-to"))) or None,
     )
     fields = [field for _, field in seen.published.pipe.form(seen.card.stay.phase).entries]
-    typed = read_typed(fields, given)
+    sender = member(services, person.id)
+    typed = await with_files(
+        services, sender, fields, given, read_typed(fields, given), there=seen.card.values
+    )
     comment = _text(given.get("move-comment"))
     wish = MoveCard(
         transition=wanted.transition,
@@ -228,6 +232,7 @@ async def _form(
             people=people,
             typed=typed,
             errors=[each.message for each in reasons if each.field == entry.field.id and attempted],
+            card=card.identity.key,
         )
         for entry in shape.entries
         if entry.field.id in wanted and not entry.readonly and entry.field.id not in seen.hidden

@@ -17,6 +17,7 @@ from api.pages.controls import Control, Typed, read_typed
 from api.pages.reader import zone_of
 from api.pages.rendering import render
 from api.pages.start import StartHead, start_controls, start_head
+from api.pages.uploads import Sender, brings_files, with_files
 from api.pages.words import ago, now
 from api.problems import not_found
 from api.services import Has, Services
@@ -109,11 +110,12 @@ async def send_form(pipe: str, request: Request, services: Has) -> Response:
     refuse_foreign_origin(request)
     published = await _public_pipe(services, pipe)
     form = await request.form()
-    typed = read_typed([field for _, field in published.pipe.form(START).entries], form)
+    fields = [field for _, field in published.pipe.form(START).entries]
+    typed = read_typed(fields, form)
     secret = _secret_in(form)
     if form.get(TRAP):
         return await _draw(services, request, published, secret=secret, typed=typed, is_caught=True)
-    wait = _must_wait(services, request, pipe, now())
+    wait = _must_wait(services, request, pipe, now(), brings_files=brings_files(form))
     if wait is not None:
         problem = f"Too many requests have come from here. Try again in {wait} seconds."
         flooded = await _draw(
@@ -121,6 +123,8 @@ async def send_form(pipe: str, request: Request, services: Has) -> Response:
         )
         flooded.headers["Retry-After"] = str(wait)
         return flooded
+    sender = Sender(name="", attaching=services.public_attaching())
+    typed = await with_files(services, sender, fields, form, typed, there={})
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:
         outcome = await services.gateway.create(
@@ -198,10 +202,14 @@ def _key(secret: str) -> CommandKey:
     return CommandKey(f"public:{hashed(secret)[:32]}")
 
 
-def _must_wait(services: Services, request: Request, pipe: str, moment: datetime) -> int | None:
+def _must_wait(
+    services: Services, request: Request, pipe: str, moment: datetime, *, brings_files: bool
+) -> int | None:
     """For how many seconds nothing more is taken from this address, or for this pipe."""
     address = f"{request.client.host if request.client else ''}|{pipe}"
-    limits = ((services.public_senders, address), (services.public_pipes, pipe))
+    limits = [(services.public_senders, address), (services.public_pipes, pipe)]
+    if brings_files:
+        limits.append((services.public_uploads, pipe))
     for limit, who in limits:
         wait = limit.wait(who, moment)
         if wait is not None:

@@ -13,6 +13,7 @@ from api.pages.filters import PipeHead
 from api.pages.flashes import flash
 from api.pages.reader import everybody
 from api.pages.rendering import render
+from api.pages.uploads import member, with_files
 from api.pages.words import Person, now
 from api.problems import Problem
 from api.services import Has, Services
@@ -67,7 +68,8 @@ async def create(pipe: str, request: Request, services: Has, person: Member) -> 
     standing = await standing_in(services, person, PipeId(pipe))
     form = await request.form()
     fields = [field for _, field in published.pipe.form(START).entries]
-    typed = read_typed(fields, form)
+    sender = member(services, person.id)
+    typed = await with_files(services, sender, fields, form, read_typed(fields, form), there={})
     given = form.get("command-key")
     key = given if isinstance(given, str) and given else str(uuid.uuid4())
     reasons: tuple[Reason, ...] = ()

@@ -12,6 +12,7 @@ from api.pages.card import done, draw_refused, typed_text
 from api.pages.card_context import Attempt
 from api.pages.controls import Typed, read_typed
 from api.pages.reader import names_of
+from api.pages.uploads import member, with_files
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.actors import user
@@ -35,7 +36,11 @@ async def write_fields(card: str, request: Request, services: Has, person: Membe
     seen = await seen_card(services, person, card)
     form = await request.form()
     fields = seen.published.pipe.definition.fields.values()
-    typed = read_typed([field for field in fields if field.id not in seen.hidden], form)
+    visible = [field for field in fields if field.id not in seen.hidden]
+    sender = member(services, person.id)
+    typed = await with_files(
+        services, sender, visible, form, read_typed(visible, form), there=seen.card.values
+    )
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:
         reasons = await _write(services, person, seen, typed, seen_version=_version(form))

@@ -8,6 +8,7 @@ from engine.core.actors import Actor
 from engine.core.clock_events import ClockKind, ClockStep
 from engine.core.commands import ClockId, Values
 from pipes.actions import Priority
+from pipes.files import FileReference
 from pipes.identifiers import (
     FieldId,
     Instant,
@@ -219,10 +220,19 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that somebody attached to the card, besides those in its fields."""
+
+    file: FileReference
+    by: Actor
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The whole card. `version` is the number of its last event; `pending` is the request that
     waits for approval, `handoff` the one that waits to be accepted; `complete` are the connections
-    of which all cards are known to have ended.
+    of which all cards are known to have ended; `files` are those beside the fields.
     """
 
     version: int
@@ -237,3 +247,4 @@ class Card:
     pending: Request | None = None
     handoff: Handoff | None = None
     complete: tuple[FieldId, ...] = ()
+    files: tuple[Attachment, ...] = ()

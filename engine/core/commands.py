@@ -11,6 +11,7 @@ from pydantic import Discriminator
 
 from engine.core.actors import Actor
 from pipes.actions import Priority
+from pipes.files import FileReference
 from pipes.identifiers import (
     AutomationId,
     FieldId,
@@ -105,6 +106,22 @@ class AddComment:
 
     text: str
     kind: Literal["add_comment"] = "add_comment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachFiles:
+    """Keep files with the card that have been uploaded."""
+
+    files: tuple[FileReference, ...]
+    kind: Literal["attach_files"] = "attach_files"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachFile:
+    """Take a file that was attached away again, by its id."""
+
+    file: str
+    kind: Literal["detach_file"] = "detach_file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +323,8 @@ type Wish = Annotated[
     | AssignCard
     | ClaimCard
     | AddComment
+    | AttachFiles
+    | DetachFile
     | ReceiveEmail
     | HoldCard
     | ResumeCard

@@ -14,6 +14,7 @@ from engine.core.approvals import (
     settle_if_people_changed,
     void_if_edited,
 )
+from engine.core.attachments import decide_attach, decide_detach
 from engine.core.automatic import (
     decide_note_failure,
     decide_press,
@@ -28,10 +29,12 @@ from engine.core.commands import (
     AddComment,
     ApproveRequest,
     AssignCard,
+    AttachFiles,
     CancelCard,
     ClaimCard,
     Command,
     CreateCard,
+    DetachFile,
     EditCard,
     HoldCard,
     LinkCards,
@@ -115,7 +118,7 @@ def decide(
     return tuple(story.events)
 
 
-def _tell(story: Story, wish: Wish) -> None:
+def _tell(story: Story, wish: Wish) -> None:  # noqa: PLR0915 -- one case for each command
     match wish:
         case CreateCard():
             decide_create(story, wish)
@@ -129,6 +132,10 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_claim(story, wish)
         case AddComment() | ReceiveEmail():
             decide_comment(story, wish)
+        case AttachFiles():
+            decide_attach(story, wish)
+        case DetachFile():
+            decide_detach(story, wish)
         case HoldCard():
             decide_hold(story, wish)
         case ResumeCard():

@@ -15,6 +15,7 @@ from engine.core.clock_events import ClockEvent
 from engine.core.commands import Cause, CommandKey, Values
 from engine.core.handoff_events import HandoffEvent
 from pipes.actions import Priority
+from pipes.files import FileReference
 from pipes.identifiers import (
     AutomationId,
     FieldId,
@@ -123,6 +124,22 @@ class CommentAdded:
     text: str
     mentions: tuple[UserId, ...] = ()
     kind: Literal["comment.added"] = "comment.added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesAttached:
+    """Somebody attached files to the card."""
+
+    files: tuple[FileReference, ...]
+    kind: Literal["files.attached"] = "files.attached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDetached:
+    """Somebody took a file away that was attached."""
+
+    file: FileReference
+    kind: Literal["file.detached"] = "file.detached"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +286,8 @@ type WorkEvent = (
     | ValuesDropped
     | CardAssigned
     | CommentAdded
+    | FilesAttached
+    | FileDetached
     | EmailReceived
     | LabelsChanged
     | PriorityChanged

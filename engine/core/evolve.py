@@ -19,7 +19,7 @@ from engine.core.approval_events import (
     StageOpened,
     StagePassed,
 )
-from engine.core.card import Card, Hold, Identity, Life, Pin, Stay, Timer, Work
+from engine.core.card import Attachment, Card, Hold, Identity, Life, Pin, Stay, Timer, Work
 from engine.core.clock_events import (
     ClockPaused,
     ClockRecomputed,
@@ -48,6 +48,8 @@ from engine.core.events import (
     EmailReceived,
     Event,
     FieldsChanged,
+    FileDetached,
+    FilesAttached,
     LabelsChanged,
     LimitExceeded,
     PeopleNotified,
@@ -130,6 +132,12 @@ def _after(card: Card, event: Event) -> Card:
         case ChildrenOpen(connection=connection):
             left = tuple(each for each in card.complete if each != connection)
             return replace(card, complete=left)
+        case FilesAttached(files=files):
+            attached = tuple(Attachment(file=file, by=event.actor, at=event.at) for file in files)
+            return replace(card, files=(*card.files, *attached))
+        case FileDetached(file=file):
+            kept_files = tuple(each for each in card.files if each.file.id != file.id)
+            return replace(card, files=kept_files)
         case CardMoved(target=target):
             return standing_in(card, event, target)
         case CardReopened(target=target):

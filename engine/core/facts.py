@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal
 
 from engine.core.actors import Actor, Standing
+from pipes.files import FileReference
 from pipes.identifiers import (
     CalendarName,
     FieldId,
@@ -169,6 +170,17 @@ class AbsentAmong:
     kind: Literal["absent_among"] = "absent_among"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploaderOf:
+    """Who has uploaded this file? A user's id, or an empty text for somebody without an account.
+
+    The answer None means that no such file is kept.
+    """
+
+    file: FileReference
+    kind: Literal["uploader_of"] = "uploader_of"
+
+
 type Question = (
     RoomIn
     | IsUnique
@@ -182,6 +194,7 @@ type Question = (
     | NextOf
     | TextOf
     | AbsentAmong
+    | UploaderOf
 )
 
 
@@ -234,6 +247,7 @@ class Facts:
     openings: tuple[Answered[OpensAt, Instant], ...] = ()
     texts: tuple[Answered[TextOf, Wording], ...] = ()
     absent: tuple[Answered[AbsentAmong, tuple[UserId, ...]], ...] = ()
+    uploaders: tuple[Answered[UploaderOf, str | None], ...] = ()
 
     def answered(self) -> frozenset[Question]:
         """The questions to which there are answers."""
@@ -250,6 +264,7 @@ class Facts:
             self.openings,
             self.texts,
             self.absent,
+            self.uploaders,
         )
         return frozenset(pair.question for group in groups for pair in group)
 

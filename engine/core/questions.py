@@ -5,6 +5,7 @@ from typing import assert_never
 
 from engine.core.acceptance import questions_accept, questions_return
 from engine.core.approvals import questions_deciding
+from engine.core.attachments import questions_attach
 from engine.core.automatic import questions_running, questions_writing, set_by
 from engine.core.card import Card
 from engine.core.children import questions_link, values_of_link
@@ -14,10 +15,12 @@ from engine.core.commands import (
     AddComment,
     ApproveRequest,
     AssignCard,
+    AttachFiles,
     CancelCard,
     ClaimCard,
     Command,
     CreateCard,
+    DetachFile,
     EditCard,
     HoldCard,
     LinkCards,
@@ -134,8 +137,11 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
             return questions_writing(pipe, card, wish) | questions_deciding(pipe, card)
         case PressButton():
             return questions_children(pipe, card)
+        case AttachFiles():
+            return questions_attach(wish)
         case (
             AddComment()
+            | DetachFile()
             | ReceiveEmail()
             | CancelCard()
             | WithdrawRequest()

@@ -53,6 +53,8 @@ class ReasonCode(StrEnum):
     OWN_ACCOUNT = "own_account"
     UNKNOWN_AUTOMATION = "unknown_automation"
     UNKNOWN_CARD = "unknown_card"
+    UNKNOWN_FILE = "unknown_file"
+    TOO_MANY_FILES = "too_many_files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
+from engine.core.attachments import questions_files, reasons_against_files
 from engine.core.card import Card
 from engine.core.commands import EditCard, Values
 from engine.core.events import (
@@ -19,8 +20,15 @@ from engine.core.rights import may_see_field, reasons_against_deed
 from engine.core.story import Story, references
 from pipes.actions import Assignments
 from pipes.definition import Definition
-from pipes.fields.field import ConnectionOptions, Constant, Field, PeopleOptions
+from pipes.fields.field import (
+    AttachmentOptions,
+    ConnectionOptions,
+    Constant,
+    Field,
+    PeopleOptions,
+)
 from pipes.fields.rule_values import field_value
+from pipes.files import file_references
 from pipes.forms import (
     CompiledPipe,
     FormLook,
@@ -64,6 +72,8 @@ def questions_values(pipe: CompiledPipe, values: Values) -> set[Question]:
         asked.update(StandingOf(user=person) for person in people_in(field, value))
         if isinstance(field.options, ConnectionOptions):
             asked.add(children_of(pipe, name, references(value)))
+        if isinstance(field.options, AttachmentOptions):
+            asked.update(questions_files(file_references(value)))
     return asked
 
 
@@ -263,6 +273,7 @@ def reasons_against_values(
     return [
         *_reasons_against_people(story, known),
         *_reasons_against_cards(story, known),
+        *_reasons_against_uploads(story, known),
         *reasons_against_repeats(story, known),
     ]
 
@@ -326,6 +337,15 @@ def _reasons_against_cards(story: Story, values: Values) -> Iterable[Reason]:
             else:
                 continue
             yield Reason(code=ReasonCode.UNKNOWN_CARD, message=message, field=name)
+
+
+def _reasons_against_uploads(story: Story, values: Values) -> Iterable[Reason]:
+    for name, value in values.items():
+        field = story.pipe.definition.fields[name]
+        if isinstance(field.options, AttachmentOptions):
+            there = () if story.latest is None else story.latest.values.get(name)
+            new = set(file_references(value)) - set(file_references(there))
+            yield from reasons_against_files(story, sorted(new, key=lambda file: file.id), name)
 
 
 def reasons_against_repeats(story: Story, values: Values) -> Iterable[Reason]:

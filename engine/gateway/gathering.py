@@ -159,6 +159,7 @@ async def _facts(
         members=tuple(answers.members),
         next_ones=tuple(answers.next_ones),
         absent=tuple(answers.absent),
+        uploaders=tuple(answers.uploaders),
         deadlines=times.deadlines,
         times_left=times.times_left,
         schedules=times.schedules,

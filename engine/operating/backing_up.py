@@ -1,13 +1,16 @@
 """A copy of the data folder of one machine, made while everything runs."""
 
+import contextlib
 import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from engine.storage.choosing import FOLDER
+
 _RECORD = "phaseline.db"
 # They belong to the processes that run, or come back by themselves.
-_LEFT_OUT = ("up.lock", "server-address", "server.log*", "*.db", "*.db-wal", "*.db-shm")
+_LEFT_OUT = (FOLDER, "up.lock", "server-address", "server.log*", "*.db", "*.db-wal", "*.db-shm")
 
 
 class CannotBackUp(Exception):
@@ -17,8 +20,8 @@ class CannotBackUp(Exception):
 def back_up(data: Path, target: Path) -> tuple[Path, ...]:
     """Copies databases and files of a data folder into a new folder; what was copied.
 
-    The record is copied last: then nothing that it holds is missing in the other files, and what
-    Temporal does not know of it `phaseline rebuild` brings back.
+    The record is copied after Temporal's store: what that does not know of it `phaseline rebuild`
+    brings back. The contents of files come last, so that none is missing that the record names.
 
     Raises:
         CannotBackUp: There is nothing to copy, or the target exists.
@@ -34,4 +37,19 @@ def back_up(data: Path, target: Path) -> tuple[Path, ...]:
         copy.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as written:
             source.backup(written)
+    contents = data / FOLDER
+    if contents.is_dir():
+        shutil.copytree(
+            contents,
+            target / FOLDER,
+            ignore=shutil.ignore_patterns("*.part"),
+            copy_function=_copy_if_there,
+        )
+        databases.append(contents)
     return tuple(path.relative_to(data) for path in databases)
+
+
+def _copy_if_there(source: str, target: str) -> None:
+    """What is forgotten meanwhile, nothing in the record needed."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(source, target)

@@ -107,6 +107,35 @@ class Settings(BaseSettings):
         description="Networks that are not public and that webhooks and requests may reach all"
         " the same, such as `10.1.0.0/16`, with commas between.",
     )
+    largest_upload: int = Field(
+        default=50_000_000,
+        ge=1_000,
+        description="How many bytes of files one request may bring, and so the largest file.",
+    )
+    largest_public_upload: int = Field(
+        default=10_000_000,
+        ge=0,
+        description="The same for people without an account, on public start forms; 0 takes no"
+        " files from them.",
+    )
+    s3_bucket: str | None = Field(
+        default=None,
+        min_length=3,
+        description="The bucket in which files are kept; without it they are in the data folder."
+        " Who may use it is told by `AWS_ACCESS_KEY_ID` and the other variables of Amazon's tools.",
+    )
+    s3_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/]+$",
+        description="Where the bucket is, if not at Amazon: `https://minio.example.com`.",
+    )
+    s3_region: str = Field(default="us-east-1", description="The region of the bucket.")
+    s3_prefix: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._/-]*$",
+        description="What stands before the names of the objects in the bucket, such as"
+        " `phaseline/`.",
+    )
     smtp_host: str | None = Field(
         default=None,
         description="The mail server that mails are handed to; without it they are kept and shown"

@@ -23,6 +23,7 @@ from engine.core.facts import (
     Room,
     RoomIn,
     StandingOf,
+    UploaderOf,
 )
 from engine.core.notices import Notice, notices
 from engine.core.reasons import Rejection
@@ -180,6 +181,11 @@ class World:
             case IsUnique():
                 free = Answered(question=question, answer=True)
                 return replace(facts, unique=(*facts.unique, free))
+            case UploaderOf():
+                uploaded = Answered(
+                    question=question, answer=facts.actor.user if facts.actor else ""
+                )
+                return replace(facts, uploaders=(*facts.uploaders, uploaded))
             case StandingOf(user=person):
                 known = Answered(question=question, answer=self.cast.standing(person))
                 return replace(facts, people=(*facts.people, known))

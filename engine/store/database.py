@@ -177,6 +177,14 @@ def insert_new(connection: AsyncConnection, table: Table) -> postgresql.Insert |
     return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
 
 
+def insert_or_hold(
+    connection: AsyncConnection, table: Table, key: str
+) -> postgresql.Insert | sqlite.Insert:
+    """An insertion that keeps hold of the row whose key is taken, until the transaction ends."""
+    given = _INSERTS[connection.dialect.name](table)
+    return given.on_conflict_do_update(index_elements=[key], set_={key: given.excluded[key]})
+
+
 async def _until_none(told: asyncio.Queue[str | None]) -> AsyncIterator[str]:
     while (payload := await told.get()) is not None:
         yield payload

@@ -20,7 +20,9 @@ from engine.core.facts import (
     Room,
     RoomIn,
     StandingOf,
+    UploaderOf,
 )
+from engine.store import files
 from engine.store.assigning import absent_people, next_person, reserve_person
 from engine.store.reservations import count_room, reserve_place, reserve_value
 from engine.store.standings import people_in, standing_of
@@ -41,6 +43,7 @@ class StoredAnswers:
     members: list[Answered[PeopleIn, tuple[UserId, ...]]] = field(default_factory=list)
     next_ones: list[Answered[NextOf, UserId | None]] = field(default_factory=list)
     absent: list[Answered[AbsentAmong, tuple[UserId, ...]]] = field(default_factory=list)
+    uploaders: list[Answered[UploaderOf, str | None]] = field(default_factory=list)
 
 
 async def answer_reserving(
@@ -87,6 +90,9 @@ async def answer_reserving(
                     connection, team=team, by=by, card=card, command=command, now=now
                 )
                 answers.next_ones.append(Answered(question=question, answer=picked))
+            case UploaderOf(file=file):
+                await files.note_use(connection, file.id, now)
+                await _answer(connection, question, pipe, now, answers)
             case _:
                 await _answer(connection, question, pipe, now, answers)
     return answers
@@ -111,7 +117,7 @@ async def answer_looking(
 def reserves(asked: Iterable[Question]) -> bool:
     """Whether one of the questions is answered by a reservation."""
     return any(
-        isinstance(question, RoomIn | IsUnique)
+        isinstance(question, RoomIn | IsUnique | UploaderOf)
         or (isinstance(question, NextOf) and question.by != "anybody")
         for question in asked
     )
@@ -136,6 +142,9 @@ async def _answer(
         case ChildrenOf():
             children = await _children(connection, question)
             answers.children.append(Answered(question=question, answer=children))
+        case UploaderOf(file=file):
+            uploader = await files.uploader_of(connection, file)
+            answers.uploaders.append(Answered(question=question, answer=uploader))
         case _:
             return
 

@@ -9,8 +9,10 @@ from engine.core.card import Card, Clock
 from engine.core.clock_names import PIPE_CLOCK, phase_clock
 from engine.core.story import references
 from engine.encoding import encoded_card
+from engine.store.file_tables import card_files
 from engine.store.tables import card_assignees, card_labels, card_links, card_values
 from pipes.definition import Definition
+from pipes.files import file_references
 from pipes.forms import connections
 from pipes.identifiers import FieldId, Instant, JsonValue
 
@@ -87,6 +89,7 @@ def rows_beside(
         (card_labels, label_rows(card)),
         (card_values, value_rows(card, Indexing.of(definition))),
         (card_links, link_rows(card, definition)),
+        (card_files, file_rows(card, definition)),
     )
 
 
@@ -126,6 +129,15 @@ def link_rows(card: Card, definition: Definition) -> list[dict[str, object]]:
         for name in connections(definition)
         for child in dict.fromkeys(references(card.values.get(name)))
     ]
+
+
+def file_rows(card: Card, definition: Definition) -> list[dict[str, object]]:
+    """One row for each file that the card names, attached or in a field."""
+    named = [each.file.id for each in card.files]
+    for name, field in definition.fields.items():
+        if field.kind == "attachment":
+            named += [file.id for file in file_references(card.values.get(name))]
+    return [{"file": file, "card": card.identity.id} for file in dict.fromkeys(named)]
 
 
 def folded(text: str) -> str:

@@ -20,6 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 from api.app import create_app
 from api.first_start import SHIPPED
 from api.services import Services
+from engine.attaching import attaching_of
 from engine.core.card import Card
 from engine.core.commands import (
     AcceptHandoff,
@@ -236,6 +237,7 @@ async def a_company(environment: WorkflowEnvironment, folder: Path) -> AsyncIter
             gateway=engine.gateway,
             definitions=Definitions(),
             deliveries=engine.deliveries,
+            attaching=attaching_of(engine.database, engine.settings),
         )
         async with engine.quick_worker(), automated(engine) as automations, served(app) as address:
             by_id = {pipe.id: pipe for pipe in pipes}

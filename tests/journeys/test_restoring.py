@@ -45,6 +45,10 @@ async def test_a_lost_folder_comes_back_as_it_was_when_it_was_backed_up(
         card = await create(client, "Runner")
         assert house.command("backup", str(older)).returncode == 0
         moved = await move(client, card, "go", a_key())
+        attached = await client.post(
+            f"/cards/{card}/attachments", files={"file": ("a.txt", b"kept")}
+        )
+        moved = attached.json()
         assert house.command("backup", str(backup)).returncode == 0
     assert house.ask_to_stop() == 0
     shutil.rmtree(house.data)
@@ -55,6 +59,10 @@ async def test_a_lost_folder_comes_back_as_it_was_when_it_was_backed_up(
     rebuilt = house.command("rebuild", "--all")
     assert rebuilt.returncode == 0, rebuilt.stderr
     await hold_to(house, {card: moved["version"]})
+    async with house.client() as client:
+        (file,) = (await client.get(f"/cards/{card}/attachments")).json()["items"]
+        sent = await client.get(f"/cards/{card}/attachments/{file['id']}")
+    assert sent.content == b"kept"
 
 
 async def test_without_temporals_store_every_card_begins_anew_from_the_record(

@@ -4,6 +4,7 @@ import { csrfToken } from "./parts/requests";
 import { bringBackDrafts, keepDrafts } from "./parts/drafts";
 import { growTables } from "./parts/rows";
 import { completeMentions } from "./parts/mentions";
+import { takeDroppedFiles } from "./parts/dropping";
 import { followCard, workOnCards } from "./parts/card";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -47,6 +48,7 @@ keepDrafts();
 growTables();
 completeMentions();
 workOnCards();
+takeDroppedFiles();
 followCard();
 tellTimeZone();
 document.querySelector<HTMLElement>("[data-focus]")?.focus();

@@ -15,13 +15,15 @@ DEEDS: tuple[Deed, ...] = (
     "assign",
     "claim",
     "comment",
+    "attach",
+    "detach",
     "hold",
     "resume",
     "cancel",
     "reopen",
 )
 ALL: set[str] = set(DEEDS)
-WORK: set[str] = {"see", "edit", "move", "comment", "hold", "resume"}
+WORK: set[str] = {"see", "edit", "move", "comment", "attach", "detach", "hold", "resume"}
 MAY: dict[str, set[str]] = {
     "ora": ALL,  # owner of the installation
     "ana": ALL,  # admin of the pipe
@@ -43,7 +45,7 @@ def test_role_and_deed(who: str, deed: Deed):
 @pytest.mark.parametrize(
     ("card", "expected"),
     [
-        (a_card(creator="gus"), {"see", "comment", "cancel"}),
+        (a_card(creator="gus"), {"see", "comment", "attach", "cancel"}),
         (a_card(assignees=("gus",)), WORK),
     ],
     ids=["creator", "assignee"],

@@ -6,7 +6,7 @@ export function csrfToken(): string {
 
 const MARKS = { "HX-Request": "true" };
 
-async function send(path: string, body: URLSearchParams, target: string): Promise<Response> {
+async function send(path: string, body: URLSearchParams | FormData, target: string): Promise<Response> {
   return fetch(path, {
     method: "POST",
     body,
@@ -25,9 +25,18 @@ export async function renewToken(): Promise<boolean> {
   return true;
 }
 
+function bringsFiles(form: FormData): boolean {
+  return [...form.values()].some((value) => value instanceof File && value.name !== "");
+}
+
+function texts(form: FormData): URLSearchParams {
+  const typed = [...form].filter((pair): pair is [string, string] => typeof pair[1] === "string");
+  return new URLSearchParams(typed);
+}
+
 /** Posts a form as a browser would, marked as coming from a script; keeps to our own server. */
 export async function post(path: string, given: URLSearchParams | FormData, target = ""): Promise<Response> {
-  const body = given instanceof FormData ? new URLSearchParams([...given].map(([name, value]) => [name, String(value)])) : given;
+  const body = given instanceof FormData && !bringsFiles(given) ? texts(given) : given;
   const answer = await send(path, body, target);
   return answer.status === 403 && (await renewToken()) ? send(path, body, target) : answer;
 }

@@ -26,7 +26,9 @@ export function isUnsaved(control: Control): boolean {
 
 /** The server knows what the control holds: from now on that is where typing begins. */
 export function settle(control: Control): void {
-  if (isTicked(control)) control.defaultChecked = control.checked;
+  // A chosen file has arrived: it is not to be sent once more.
+  if (control instanceof HTMLInputElement && control.type === "file") control.value = "";
+  else if (isTicked(control)) control.defaultChecked = control.checked;
   else if (control instanceof HTMLSelectElement) {
     for (const option of control.options) option.defaultSelected = option.selected;
   } else control.defaultValue = control.value;
