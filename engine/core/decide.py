@@ -118,7 +118,7 @@ def decide(
     return tuple(story.events)
 
 
-def _tell(story: Story, wish: Wish) -> None:  # noqa: PLR0915 -- one case for each command
+def _tell(story: Story, wish: Wish) -> None:
     match wish:
         case CreateCard():
             decide_create(story, wish)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_profile"
-down_revision = "2026_11_26_web"
+down_revision = "2026_11_26_leaves_noticed"
 branch_labels = None
 depends_on = None
 

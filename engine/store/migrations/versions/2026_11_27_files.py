@@ -5,8 +5,8 @@ from alembic import op
 
 from engine.store.tables import InstantColumn
 
-revision = "2026_11_26_files"
-down_revision = "2026_11_26_web"
+revision = "2026_11_27_files"
+down_revision = "2026_11_27_profile"
 branch_labels = None
 depends_on = None
 
