@@ -93,8 +93,7 @@ async def published_pipe(services: Services, pipe: str) -> Published:
 
 def viewer_of(standing: Standing) -> Viewer:
     """Which cards of a pipe somebody may see in lists."""
-    sees_all = standing.is_pipe_admin or standing.pipe_role in ("member", "viewer")
-    return Viewer(user=standing.user, sees_all=sees_all)
+    return Viewer(user=standing.user, sees_all=may("see", user(standing.user), standing, None))
 
 
 async def facts_about(services: Services, seen: SeenCard) -> Facts:

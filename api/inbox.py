@@ -15,7 +15,7 @@ from engine.store.database import AsyncConnection
 from engine.store.queries.board import BoardCard
 from engine.store.queries.cards import assigned_cards
 from engine.store.queries.inbox import Mention, cards_handed_to, cards_with_requests, mentions_of
-from engine.store.standings import standing_of
+from engine.store.standings import standing_of, viewer_everywhere
 from pipes.definition import ApprovalStage
 from pipes.identifiers import PipeId, TransitionId
 
@@ -59,7 +59,8 @@ async def inbox_of(services: Services, person: SignedIn) -> Inbox:
         teams = anywhere.teams if anywhere is not None else frozenset()
         handed = [card.id for card in await cards_handed_to(connection, teams, _MOST)]
         assigned = await assigned_cards(connection, user=person.id, limit=_MOST_ASSIGNED)
-        mentions = await mentions_of(connection, person.id, _MOST)
+        viewer = await viewer_everywhere(connection, person.id, now())
+        mentions = await mentions_of(connection, viewer, _MOST)
     approvals = await _explained(services, person, likely)
     handoffs = await _explained(services, person, handed)
     return Inbox(

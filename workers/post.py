@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import override
@@ -17,6 +17,7 @@ from engine.store.database import Database
 from engine.store.mails import Mail
 from engine.store.notices import StoredNotice
 from engine.store.people import User
+from engine.store.standings import viewer_everywhere
 from engine.workflows.ports import Postman
 from engine.workflows.post import Post, PostWorkflow, post_workflow_id
 from workers.mailing import Mailer, MailRefused
@@ -58,8 +59,10 @@ class MailPostman(Postman):
     @override
     @activity.defn
     async def mail_what_waits(self, user: str) -> None:
-        async with self._database.reading() as connection:
-            waiting = await notices.waiting_for_mail(connection, user, limit=_MOST)
+        async with self._database.writing() as connection:
+            viewer = await viewer_everywhere(connection, user, datetime.now(UTC))
+            await notices.withdraw_unseen(connection, viewer)
+            waiting = await notices.waiting_for_mail(connection, viewer, limit=_MOST)
             person = await people.read_user(connection, user)
         unread = [notice for notice in waiting if notice.read_at is None]
         needless = [notice.id for notice in waiting if notice.read_at is not None]

@@ -16,6 +16,7 @@ from api.signin.people import Member
 from engine.core.channels import SHORT_WORDS
 from engine.store import notices
 from engine.store.notices import StoredNotice
+from engine.store.standings import viewer_everywhere
 
 router = APIRouter()
 
@@ -57,12 +58,12 @@ async def show_notices(
     async with services.database.reading() as connection:
         found = await notices.list_notices(
             connection,
-            person.id,
+            await viewer_everywhere(connection, person.id, now()),
             limit=_AT_A_TIME + 1,
             before=_place(before),
             only_unread=bool(unread),
         )
-        count = await notices.count_unread(connection, person.id)
+        count = await notices.count_unread(connection, person.id, now=now())
     more = len(found) > _AT_A_TIME
     last = found[_AT_A_TIME - 1] if more else None
     page = NoticesPage(
@@ -78,7 +79,8 @@ async def show_notices(
 async def open_notice(notice: str, services: Has, person: Member) -> Response:
     """Leads to the card that a notice is about; all that was told of it counts as read then."""
     async with services.database.writing() as connection:
-        key = await notices.open_card(connection, person.id, notice, at=now())
+        viewer = await viewer_everywhere(connection, person.id, now())
+        key = await notices.open_card(connection, viewer, notice, at=now())
     return RedirectResponse("/notices" if key is None else f"/cards/{key}", _SEE_OTHER)
 
 

@@ -16,6 +16,7 @@ from engine.core.channels import CHANNELS, KINDS, Channel, is_usual, wants
 from engine.core.notices import NoticeKind
 from engine.store import notices
 from engine.store.notices import StoredNotice
+from engine.store.standings import viewer_everywhere
 
 router = APIRouter(tags=["me"])
 
@@ -81,12 +82,12 @@ async def read_notices(
     async with services.database.reading() as connection:
         found = await notices.list_notices(
             connection,
-            person.id,
+            await viewer_everywhere(connection, person.id, now()),
             limit=limit + 1,
             before=_place(cursor),
             only_unread=unread,
         )
-        count = await notices.count_unread(connection, person.id)
+        count = await notices.count_unread(connection, person.id, now=now())
     more = len(found) > limit
     last = found[limit - 1] if more else None
     return NoticePage(

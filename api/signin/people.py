@@ -226,7 +226,9 @@ async def _by_session(services: Services, cookie: str) -> SignedIn | None:
     digest, moment = hashed(cookie), now()
     async with services.database.reading() as connection:
         found = await people.read_session(connection, digest, moment)
-        unread = 0 if found is None else await notices.count_unread(connection, found[1].id)
+        unread = (
+            0 if found is None else await notices.count_unread(connection, found[1].id, now=moment)
+        )
     if found is None:
         return None
     session, user = found

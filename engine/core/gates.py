@@ -11,8 +11,8 @@ from engine.core.rights import addresses_any, in_words, reasons_against_deed
 from engine.core.values import reasons_missing
 from pipes.definition import Definition, Phase, Transition
 from pipes.forms import CompiledPipe, RuleData, look
-from pipes.identifiers import TransitionId
-from pipes.rules import failing_leaves
+from pipes.identifiers import FieldId, TransitionId
+from pipes.rules import Rule, failing_leaves, names_used
 
 LONGEST_COMMENT = 20_000
 
@@ -82,6 +82,8 @@ def reasons_against_move(
             leaves = failing_leaves(guard.rule.tree, pipe.scope, data)
             wanted = "; ".join(leaf.wanted for leaf in leaves)
             found = "; ".join(leaf.found for leaf in leaves if leaf.found)
+            if _looks_at_confidential(pipe.definition, guard.rule):
+                found = ""  # Everybody who sees the card may read it.
             said = f"{wanted[:1].upper()}{wanted[1:]}."
             detail = f"{wanted} – {found}" if found else wanted
             reasons.append(
@@ -96,6 +98,12 @@ def reasons_against_move(
         target = pipe.definition.phase(transition.target)
         reasons += reasons_against_entering(target, facts, transition.id)
     return reasons
+
+
+def _looks_at_confidential(definition: Definition, rule: Rule) -> bool:
+    named = (name.split(".") for name in names_used(rule.tree))
+    fields = (definition.fields.get(FieldId(parts[1])) for parts in named if parts[0] == "fields")
+    return any(field is not None and field.confidential for field in fields)
 
 
 def _reasons_waiting(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from engine.core.attachments import questions_files, reasons_against_files
 from engine.core.card import Card
@@ -279,10 +280,23 @@ def reasons_against_values(
 
 
 def reasons_against_setting(story: Story, values: Values) -> list[Reason]:
-    """Every reason against something that happens by itself writing these values."""
+    """Every reason against something that happens by itself writing these values.
+
+    Everybody who sees the card reads them: they do not say what a confidential field was to hold.
+    """
     fields = story.pipe.definition.fields
     written = frozenset(name for name in fields if name not in story.pipe.formulas.order)
-    return reasons_against_values(story, values, written)
+    return [
+        _without_value(story.pipe.definition, reason)
+        for reason in reasons_against_values(story, values, written)
+    ]
+
+
+def _without_value(definition: Definition, reason: Reason) -> Reason:
+    field = None if reason.field is None else definition.fields.get(reason.field)
+    if field is None or not field.confidential:
+        return reason
+    return replace(reason, message=f"{field.label}: what it was to hold was not accepted.")
 
 
 def set_values(story: Story, values: Values) -> None:

@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.channels import Channel, Choices
 from engine.core.notices import NoticeKind
 from engine.store.database import insert_new
 from engine.store.notice_tables import notice_choices
+from engine.store.queries.filters import Viewer, seen_by
+from engine.store.standings import viewer_everywhere
 from engine.store.tables import cards, notices, users
 from pipes.identifiers import Instant, UserId
 
@@ -82,14 +84,17 @@ async def add(
 
 async def list_notices(
     connection: AsyncConnection,
-    user: str,
+    viewer: Viewer,
     *,
     limit: int,
     before: tuple[Instant, str] | None = None,
     only_unread: bool = False,
 ) -> tuple[StoredNotice, ...]:
-    """What somebody was told in the app, the newest first, before a moment and id."""
-    conditions = [notices.c.user == user, notices.c.in_app.is_(True)]
+    """What somebody was told in the app, the newest first, before a moment and id.
+
+    Of cards that they may not see any more they are told nothing.
+    """
+    conditions = [notices.c.user == viewer.user, notices.c.in_app.is_(True), *seen_by(viewer)]
     if only_unread:
         conditions.append(notices.c.read_at.is_(None))
     if before is not None:
@@ -98,38 +103,37 @@ async def list_notices(
     return await _read(connection, conditions, limit=limit)
 
 
-async def count_unread(connection: AsyncConnection, user: str) -> int:
-    """How much somebody was told in the app and has not read."""
+async def count_unread(connection: AsyncConnection, user: str, *, now: Instant) -> int:
+    """How much somebody was told in the app, has not read, and may see."""
+    unread = and_(notices.c.user == user, notices.c.in_app.is_(True), notices.c.read_at.is_(None))
+    some = await connection.execute(select(notices.c.id).where(unread).limit(1))
+    if some.first() is None:  # Every page asks: most people have read everything.
+        return 0
+    viewer = await viewer_everywhere(connection, user, now)
     counted: int = (
         await connection.execute(
             select(func.count())
-            .select_from(notices)
-            .where(
-                and_(
-                    notices.c.user == user,
-                    notices.c.in_app.is_(True),
-                    notices.c.read_at.is_(None),
-                )
-            )
+            .select_from(notices.join(cards, cards.c.id == notices.c.card))
+            .where(and_(unread, *seen_by(viewer)))
         )
     ).scalar_one()
     return counted
 
 
 async def open_card(
-    connection: AsyncConnection, user: str, notice: str, *, at: Instant
+    connection: AsyncConnection, viewer: Viewer, notice: str, *, at: Instant
 ) -> str | None:
     """The key of the card that a notice is about; all that was told of it counts as read."""
     row = (
         await connection.execute(
             select(cards.c.id, cards.c.key)
             .join(notices, notices.c.card == cards.c.id)
-            .where(and_(notices.c.user == user, notices.c.id == notice))
+            .where(and_(notices.c.user == viewer.user, notices.c.id == notice, *seen_by(viewer)))
         )
     ).one_or_none()
     if row is None:
         return None
-    await mark_card_read(connection, user, row.id, at=at)
+    await mark_card_read(connection, viewer.user, row.id, at=at)
     key: str = row.key
     return key
 
@@ -157,13 +161,27 @@ async def mark_card_read(connection: AsyncConnection, user: str, card: str, *, a
 
 
 async def waiting_for_mail(
-    connection: AsyncConnection, user: str, *, limit: int
+    connection: AsyncConnection, viewer: Viewer, *, limit: int
 ) -> tuple[StoredNotice, ...]:
-    """What somebody is to be told by mail, the oldest first."""
-    found = await _read(
-        connection, [notices.c.user == user, notices.c.mail == "waiting"], limit=limit
+    """What somebody is to be told by mail and may see, the oldest first."""
+    waiting = [notices.c.user == viewer.user, notices.c.mail == "waiting", *seen_by(viewer)]
+    return tuple(reversed(await _read(connection, waiting, limit=limit)))
+
+
+async def withdraw_unseen(connection: AsyncConnection, viewer: Viewer) -> None:
+    """Takes back mails that wait about cards which their reader may not see any more."""
+    seen = select(cards.c.id).where(and_(true(), *seen_by(viewer)))
+    await connection.execute(
+        update(notices)
+        .where(
+            and_(
+                notices.c.user == viewer.user,
+                notices.c.mail == "waiting",
+                notices.c.card.not_in(seen),
+            )
+        )
+        .values(mail="none")
     )
-    return tuple(reversed(found))
 
 
 async def mark_mailed(

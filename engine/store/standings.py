@@ -6,8 +6,9 @@ from typing import get_args
 from sqlalchemy import ColumnElement, and_, literal, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.core.actors import InstallationRole, PipeRole, Standing
-from engine.core.rights import addresses
+from engine.core.actors import InstallationRole, PipeRole, Standing, user as person
+from engine.core.rights import addresses, may
+from engine.store.queries.filters import Viewer
 from engine.store.tables import leaves, pipe_roles, team_members, users
 from pipes.identifiers import Instant, RoleName, TeamId, UserId
 from pipes.principals import parse_principal
@@ -31,6 +32,22 @@ async def standing_of(
     """
     found = await _standings(connection, pipe, now, user)
     return found.get(UserId(user))
+
+
+async def viewer_everywhere(connection: AsyncConnection, user: str, now: Instant) -> Viewer:
+    """Which cards of all pipes somebody may see at this moment."""
+    sees_all = await _sees_all(connection, user, "", now)
+    own = select(pipe_roles.c.pipe).where(pipe_roles.c.user == user).distinct()
+    with_roles = (await connection.execute(own)).scalars().all()
+    others = [
+        pipe for pipe in with_roles if await _sees_all(connection, user, pipe, now) != sees_all
+    ]
+    return Viewer(user=user, sees_all=sees_all, other_pipes=frozenset(others))
+
+
+async def _sees_all(connection: AsyncConnection, user: str, pipe: str, now: Instant) -> bool:
+    standing = await standing_of(connection, user, pipe, now)
+    return may("see", person(user), standing, None)
 
 
 async def people_in(
@@ -81,12 +98,10 @@ async def _standings(
         )
     )
     parts: dict[str, _Parts] = {}
-    for kind, person, name, lead in rows:
-        mine = parts.setdefault(person, {"account": [], "role": [], "team": [], "acts_for": []})
+    for kind, somebody, name, lead in rows:
+        mine = parts.setdefault(somebody, {"account": [], "role": [], "team": [], "acts_for": []})
         mine[kind].append((name, bool(lead)))
-    return {
-        UserId(person): _standing(person, mine) for person, mine in parts.items() if mine["account"]
-    }
+    return {UserId(name): _standing(name, mine) for name, mine in parts.items() if mine["account"]}
 
 
 def _standing(user: str, parts: _Parts) -> Standing:

@@ -15,6 +15,7 @@ from engine.core.reasons import ReasonCode
 from engine.gateway import Accepted, Outcome, Rejected, utc_now
 from engine.publishing import Publication, publish
 from engine.store import notices, people
+from engine.store.standings import viewer_everywhere
 from pipes.identifiers import FieldId, PhaseId, PipeId, TeamId, TransitionId, UserId
 from tests.engine.running import Engine, a_key, a_user, eventually_so
 
@@ -197,7 +198,8 @@ async def is_offered_to(engine: Engine, card: Card, *names: str) -> bool:
 
 async def told(engine: Engine, card: Card, who: str) -> list[str]:
     async with engine.database.reading() as connection:
-        found = await notices.list_notices(connection, who, limit=50)
+        viewer = await viewer_everywhere(connection, who, utc_now())
+        found = await notices.list_notices(connection, viewer, limit=50)
     return [notice.text for notice in found if notice.key == card.identity.key]
 
 

@@ -10,9 +10,11 @@ import pytest
 
 from engine.core.channels import Choices
 from engine.core.commands import AddComment
+from engine.gateway import utc_now
 from engine.store import notices, outbox, people
 from engine.store.notices import StoredNotice
 from engine.store.outbox import Waiting
+from engine.store.queries.filters import Viewer
 from engine.workflows.effects import effect_workflow_id
 from tests.engine.running import Engine, a_user, an_engine, eventually_so
 from tests.servers.smtp import MailServer, mail_server
@@ -57,7 +59,7 @@ async def cleo(engine: Engine) -> str:
 
 async def told(engine: Engine, user: str) -> tuple[StoredNotice, ...]:
     async with engine.database.reading() as connection:
-        return await notices.list_notices(connection, user, limit=50)
+        return await notices.list_notices(connection, Viewer(user=user, sees_all=True), limit=50)
 
 
 async def choose(engine: Engine, user: str, choices: Choices) -> None:
@@ -140,15 +142,18 @@ async def test_what_was_read_stays_read_and_only_ones_own(engine: Engine, cleo: 
     await mention(engine, cleo)
 
     newest, oldest = await told(engine, cleo)
+    seeing = Viewer(user=cleo, sees_all=True)
     async with engine.database.writing() as connection:
         at = newest.at
         await notices.mark_read(connection, "ana", at=at, ids=[newest.id])
-        assert await notices.count_unread(connection, cleo) == 2
+        assert await notices.count_unread(connection, cleo, now=utc_now()) == 2
         await notices.mark_read(connection, cleo, at=at, ids=[newest.id])
-        assert await notices.count_unread(connection, cleo) == 1
-        unread = await notices.list_notices(connection, cleo, limit=9, only_unread=True)
+        assert await notices.count_unread(connection, cleo, now=utc_now()) == 1
+        unread = await notices.list_notices(connection, seeing, limit=9, only_unread=True)
         assert unread == (oldest,)
-        older = await notices.list_notices(connection, cleo, limit=9, before=(newest.at, newest.id))
+        older = await notices.list_notices(
+            connection, seeing, limit=9, before=(newest.at, newest.id)
+        )
         assert older == (oldest,)
         await notices.mark_read(connection, cleo, at=at)
-        assert await notices.count_unread(connection, cleo) == 0
+        assert await notices.count_unread(connection, cleo, now=utc_now()) == 0

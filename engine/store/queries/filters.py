@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
 
 from engine.store.readmodel import folded
 from engine.store.tables import card_assignees, card_labels, card_values, cards
@@ -12,10 +12,15 @@ from pipes.identifiers import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who looks. One who does not see all sees the cards they created or are assigned to."""
+    """Who looks. One who does not see all sees the cards they created or are assigned to.
+
+    Attributes:
+        other_pipes: In these it is the other way round.
+    """
 
     user: str
     sees_all: bool
+    other_pipes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +48,14 @@ class CardFilter:
 
 def seen_by(viewer: Viewer) -> list[ColumnElement[bool]]:
     """The condition that a viewer may see a card."""
-    if viewer.sees_all:
+    if viewer.sees_all and not viewer.other_pipes:
         return []
     assigned = exists().where(
         and_(card_assignees.c.card == cards.c.id, card_assignees.c.user == viewer.user)
     )
-    return [or_(cards.c.creator == viewer.user, assigned)]
+    other = cards.c.pipe.in_(sorted(viewer.other_pipes))
+    in_sight = not_(other) if viewer.sees_all else other
+    return [or_(cards.c.creator == viewer.user, assigned, in_sight)]
 
 
 def conditions(wanted: CardFilter, now: Instant) -> list[ColumnElement[bool]]:

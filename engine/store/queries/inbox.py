@@ -8,6 +8,7 @@ from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.board import SHOWN, BoardCard, board_card
+from engine.store.queries.filters import Viewer, seen_by
 from engine.store.tables import cards, events, notices
 from pipes.identifiers import Instant, TeamId
 
@@ -49,8 +50,12 @@ async def cards_handed_to(
     return tuple(board_card(row) for row in rows.mappings())
 
 
-async def mentions_of(connection: AsyncConnection, user: str, limit: int) -> tuple[Mention, ...]:
-    """Where somebody was mentioned and has not put it away, the newest first."""
+async def mentions_of(
+    connection: AsyncConnection, viewer: Viewer, limit: int
+) -> tuple[Mention, ...]:
+    """Where somebody was mentioned and has not put it away, the newest first; only on cards that
+    they may see.
+    """
     rows = await connection.execute(
         select(
             notices.c.id,
@@ -68,10 +73,11 @@ async def mentions_of(connection: AsyncConnection, user: str, limit: int) -> tup
         )
         .where(
             and_(
-                notices.c.user == user,
+                notices.c.user == viewer.user,
                 notices.c.kind == "mentioned",
                 notices.c.in_app.is_(True),
                 notices.c.read_at.is_(None),
+                *seen_by(viewer),
             )
         )
         .order_by(notices.c.at.desc(), notices.c.id)

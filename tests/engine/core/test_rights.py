@@ -1,11 +1,28 @@
 """Who may do what: the table of the specification, written out a second time."""
 
+from typing import Any
+
 import pytest
 
 from engine.core.actors import ENGINE, user
 from engine.core.card import Card
+from engine.core.commands import MoveCard, RunActions
+from engine.core.reasons import Rejection
 from engine.core.rights import Deed, hidden_fields, may
-from tests.builders import AUTOMATION, PEOPLE, PUBLIC, a_card, a_field, a_person, a_pipe
+from pipes.forms import CompiledPipe
+from pipes.identifiers import AutomationId, TransitionId
+from tests.builders import (
+    AUTOMATION,
+    PEOPLE,
+    PUBLIC,
+    a_card,
+    a_field,
+    a_life,
+    a_person,
+    a_phase,
+    a_pipe,
+    a_way,
+)
 
 DEEDS: tuple[Deed, ...] = (
     "see",
@@ -77,3 +94,49 @@ def test_a_confidential_field_is_hidden_from_all_but_those_it_names():
     assert hidden_fields(pipe.definition, designer, CARD) == set()
     assert hidden_fields(pipe.definition, PEOPLE["ana"], CARD) == set()
     assert hidden_fields(pipe.definition, None, CARD) == {"owner"}
+
+
+# --- what is told to everybody who sees the card --------------------------------------------------
+
+
+def a_pipe_with_a_secret(**parts: Any) -> CompiledPipe:
+    """The way to design depends on a field that only the team design may see."""
+    return a_pipe(
+        fields={
+            "name": a_field("short_text", "Name"),
+            "salary": a_field("number", "Salary", maximum=9000, confidential=["team:design"]),
+        },
+        start={"phase": "concept", "form": ["name", "salary"]},
+        phases=[a_phase("concept", form=["name", "salary"]), a_phase("done", final="done")],
+        transitions=[
+            a_way(
+                "finish", "concept", "done", when=[{"if": {"<": [{"var": "fields.salary"}, 100]}}]
+            )
+        ],
+        automations=[
+            {"id": "pay", "on": "card.created", "do": [{"set": {"salary": 123456}}]},
+        ],
+        **parts,
+    )
+
+
+def test_a_reason_does_not_say_what_stands_in_a_confidential_field():
+    life = a_life(a_pipe_with_a_secret()).creates("cy", name="Offline mode", salary=4321)
+
+    outcome = life.tries("bo", MoveCard(transition=TransitionId("finish")))
+
+    assert isinstance(outcome, Rejection)
+    assert [reason.code for reason in outcome.reasons] == ["condition"]
+    assert "4321" not in repr(outcome.reasons)
+
+
+def test_nor_does_what_an_automation_is_refused_say_what_it_was_to_hold():
+    life = a_life(a_pipe_with_a_secret()).creates("cy", name="Offline mode")
+
+    run = RunActions(automation=AutomationId("pay"), first=0, end=1, by=ENGINE)
+    outcome = life.tries(AUTOMATION, run)
+
+    assert isinstance(outcome, Rejection)
+    assert [reason.code for reason in outcome.reasons] == ["invalid_value"]
+    assert "9000" not in repr(outcome.reasons)
+    assert "123456" not in repr(outcome.reasons)

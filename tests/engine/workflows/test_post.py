@@ -18,6 +18,7 @@ from engine.store.database import Database
 from engine.store.log import Receipt
 from engine.store.mails import Mail, list_mails
 from engine.store.notices import Telling
+from engine.store.queries.filters import Viewer
 from engine.workflows.post import PostWorkflow, post_workflow_id
 from pipes.identifiers import UserId
 from tests.builders import MONDAY, a_document, a_life, a_pipe
@@ -27,6 +28,7 @@ from workers.mailing import MailboxMailer, Mailer, SmtpMailer
 from workers.post import MailPostman, PostOffice
 
 BO = UserId("bo")
+BO_SEES = Viewer(user="bo", sees_all=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +56,7 @@ class House:
     async def until_all_is_mailed(self) -> None:
         async def all_is_mailed() -> bool:
             async with self.database.reading() as connection:
-                return not await notices.waiting_for_mail(connection, BO, limit=1)
+                return not await notices.waiting_for_mail(connection, BO_SEES, limit=1)
 
         await eventually_so(all_is_mailed)
 
