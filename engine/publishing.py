@@ -6,12 +6,14 @@ What is stored is never changed; the same content again makes no new version.
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.checking import completed
-from engine.store import registry
-from engine.store.database import Database
+from engine.core.administration import WayIn
+from engine.store import audit, registry
+from engine.store.audit import Entry
+from engine.store.database import AsyncConnection, Database
 from engine.store.people import list_users
 from engine.store.registry import PipeVersion
 from engine.store.standings import people_in
@@ -58,8 +60,9 @@ async def publish(
     *,
     by: str,
     at: Instant,
+    way: WayIn = "command",
 ) -> Publication | Refusal:
-    """Publishes a definition, if nothing is wrong with it.
+    """Publishes a definition, if nothing is wrong with it; a new version stands in the audit log.
 
     Text is kept as it was written, so that it comes back byte for byte.
     """
@@ -80,6 +83,9 @@ async def publish(
             by=by,
             at=at,
         )
+        if is_new:
+            entry = _entry("publish_pipe", definition.id, by, way, at)
+            await audit.note(connection, replace(entry, body={"version": version}))
     return Publication(
         pipe=definition.id,
         version=version,
@@ -88,6 +94,21 @@ async def publish(
         findings=reading.findings,
         changes=_changes(current, definition) if is_new else (),
     )
+
+
+async def set_retired(
+    connection: AsyncConnection, pipe: str, *, retired: bool, by: str, way: WayIn, at: Instant
+) -> bool:
+    """Lets no new cards begin in a pipe, or lets them again; false if there is no such pipe."""
+    done = await registry.set_retired(connection, pipe, retired=retired)
+    if done:
+        kind = "retire_pipe" if retired else "restore_pipe"
+        await audit.note(connection, _entry(kind, pipe, by, way, at))
+    return done
+
+
+def _entry(kind: str, pipe: str, by: str, way: WayIn, at: Instant) -> Entry:
+    return Entry(at=at, by=by, way=way, kind=kind, subject=f"pipe:{pipe}", body={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

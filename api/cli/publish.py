@@ -122,13 +122,16 @@ async def _history(settings: "Settings", pipe: str) -> tuple["Edition", ...]:
 
 
 async def _set_retired(settings: "Settings", pipe: str, *, retired: bool) -> bool:
-    from engine.store import registry
+    from engine.gateway import utc_now
+    from engine.publishing import set_retired
     from engine.store.database import Database
 
     database = Database(settings.database)
     try:
         async with database.writing() as connection:
-            return await registry.set_retired(connection, pipe, retired=retired)
+            return await set_retired(
+                connection, pipe, retired=retired, by="", way="command", at=utc_now()
+            )
     finally:
         await database.close()
 

@@ -22,6 +22,7 @@ router = APIRouter()
 
 _AT_A_TIME = 50
 _BY_COMMAND = Person(id="", name="A command on the machine")
+_SOMEBODY = Person(id="", name="Somebody")
 _WAYS = {"api": "by the API", "page": "", "command": ""}
 # What was done, in words; the names in braces are from the entry.
 _IN_WORDS = {
@@ -35,6 +36,13 @@ _IN_WORDS = {
     "end_leave": "took a leave of {person} away",
     "make_token": "made the token “{name}” for {person}",
     "end_token": "ended a token of {person}",
+    "sign_in": "signed in from {address}",
+    "fail_to_sign_in": "failed to sign in as {subject} from {address}",
+    "sign_out": "signed out",
+    "change_password": "chose a new password",
+    "publish_pipe": "published version {version} of {subject}",
+    "retire_pipe": "retired {subject}",
+    "restore_pipe": "restored {subject}",
     "name_team": "named the team {team} “{name}”",
     "remove_team": "dissolved the team {team}",
     "join_team": "put {person} into the team {team}",
@@ -119,7 +127,7 @@ async def show_audit(
         tabs=tabs_for(person, "/audit"),
         entries=tuple(
             ShownEntry(
-                by=names.person(entry.by) if entry.by else _BY_COMMAND,
+                by=_doer(entry, names),
                 said=said(entry, names),
                 way=_WAYS[entry.way],
                 when=ago(entry.at, now=at, zone=zone),
@@ -156,6 +164,12 @@ def said(entry: Entry, names: Names) -> str:
     if "person" in told:
         told["person"] = names.person(told["person"]).name
     return _IN_WORDS.get(entry.kind, _UNKNOWN).format_map(told)
+
+
+def _doer(entry: Entry, names: Names) -> Person:
+    if entry.by:
+        return names.person(entry.by)
+    return _BY_COMMAND if entry.way == "command" else _SOMEBODY
 
 
 def _people(entry: Entry) -> tuple[str, ...]:

@@ -164,7 +164,7 @@ async def change_password(
         await people.set_password(connection, person.id, hash_password(new), must_change=False)
     first = one_time and person.user.installation_role == "owner"
     response = RedirectResponse("/welcome" if first else "/", _SEE_OTHER)
-    await begin_session(request, response, person.user)
+    await begin_session(request, response, person.user, because="change_password")
     flash(response, "The password is saved.")
     return response
 

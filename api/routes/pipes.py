@@ -14,9 +14,9 @@ from api.live import LiveChanges
 from api.problems import Problem, ProblemReason, not_found
 from api.routes.answers import problems
 from api.services import Has, Services
-from api.signin.people import Member, now, require_scope
+from api.signin.people import Member, SignedIn, now, require_scope
 from engine.core.rights import hidden_fields
-from engine.publishing import Refusal, check_here, history, publish
+from engine.publishing import Refusal, check_here, history, publish, set_retired
 from engine.store import registry
 from pipes.findings import Finding
 from pipes.form_schemas import form_schema
@@ -228,7 +228,9 @@ async def publish_pipe(
 ) -> PublishedShown:
     """Publishes; 200 when this exact content is the current version already."""
     require(person, "publish")
-    outcome = await publish(services.database, await request.body(), by=person.id, at=now())
+    outcome = await publish(
+        services.database, await request.body(), by=person.id, at=now(), way="api"
+    )
     if isinstance(outcome, Refusal):
         reasons = [
             ProblemReason(code=each.code, message=each.message, pointer=each.pointer)
@@ -257,19 +259,21 @@ async def publish_pipe(
 async def retire_pipe(pipe: str, services: Has, person: Member) -> None:
     """No new cards begin in the pipe; those that it has go on."""
     require(person, "publish")
-    await _set_retired(services, pipe, retired=True)
+    await _set_retired(services, pipe, person, retired=True)
 
 
 @router.post("/pipes/{pipe}/restore", status_code=204, summary="Restore", responses=problems(404))
 async def restore_pipe(pipe: str, services: Has, person: Member) -> None:
     """New cards begin in the pipe again."""
     require(person, "publish")
-    await _set_retired(services, pipe, retired=False)
+    await _set_retired(services, pipe, person, retired=False)
 
 
-async def _set_retired(services: Services, pipe: str, *, retired: bool) -> None:
+async def _set_retired(services: Services, pipe: str, person: SignedIn, *, retired: bool) -> None:
     async with services.database.writing() as connection:
-        if not await registry.set_retired(connection, pipe, retired=retired):
+        if not await set_retired(
+            connection, pipe, retired=retired, by=person.id, way="api", at=now()
+        ):
             raise not_found("pipe")
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request, Response
 
 from api.problems import Problem
 from api.services import Has, Services, services_of
+from api.signin.noting import WayInChange, address_of, note_way_in
 from api.signin.passwords import verify_password
 from engine.core.scopes import SCOPES, Scope
 from engine.store import notices, people
@@ -150,7 +151,7 @@ async def sign_in(request: Request, response: Response, *, user: str, password: 
     """
     services = services_of(request)
     refuse_foreign_origin(request)
-    moment, tried = now(), f"{user.lower()}|{_address(request)}"
+    moment, tried = now(), f"{user.lower()}|{address_of(request)}"
     wait = services.sign_ins.wait(tried, moment)
     if wait is not None:
         seconds = str(max(1, int(wait.total_seconds())))
@@ -165,13 +166,18 @@ async def sign_in(request: Request, response: Response, *, user: str, password: 
     known = verify_password(password, found.password_hash if found else None)
     if found is None or found.disabled or not known:
         services.sign_ins.note(tried, moment)
+        async with services.database.writing() as connection:
+            account = None if found is None else found.id
+            await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
         return None
     services.sign_ins.forget(tried)
-    await begin_session(request, response, found)
+    await begin_session(request, response, found, because="sign_in")
     return found
 
 
-async def begin_session(request: Request, response: Response, user: User) -> None:
+async def begin_session(
+    request: Request, response: Response, user: User, *, because: WayInChange
+) -> None:
     """Begins a session and hands its cookie to the browser; the page that answers is theirs."""
     services, secret, moment = services_of(request), secrets.token_urlsafe(32), now()
     session = Session(
@@ -184,6 +190,7 @@ async def begin_session(request: Request, response: Response, user: User) -> Non
     async with services.database.writing() as connection:
         await people.end_old_sessions(connection, moment)
         await people.begin_session(connection, session)
+        await note_way_in(connection, request, because, user.id, at=moment)
     request.state.person = _signed_in(user, session)
     response.set_cookie(
         COOKIE,
@@ -200,6 +207,7 @@ async def sign_out(request: Request, response: Response, person: SignedIn) -> No
     if person.session is not None:
         async with services_of(request).database.writing() as connection:
             await people.end_session(connection, person.session)
+            await note_way_in(connection, request, "sign_out", person.id, at=now())
     response.delete_cookie(COOKIE)
 
 
@@ -293,7 +301,3 @@ def refuse_foreign_origin(request: Request) -> None:
         foreign = urlsplit(origin or "").netloc != request.headers.get("host")
     if foreign:
         raise Problem(403, "foreign_origin", "The request comes from another site.")
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""

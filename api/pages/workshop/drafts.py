@@ -180,7 +180,7 @@ async def _published(
     panels = await panels_of(services, request, draft)
     refusal = _against(panels, seen)
     if not refusal:
-        outcome = await publish(services.database, draft.text, by=author.id, at=now())
+        outcome = await publish(services.database, draft.text, by=author.id, at=now(), way="page")
         if isinstance(outcome, Publication):
             async with services.database.writing() as connection:
                 await drafts.remove_draft(connection, draft.id, author.id)

@@ -20,7 +20,8 @@ from api.pages.workshop.overview import AutomationTold, PhaseTold, tell_automati
 from api.pages.workshop.texts import text_of
 from api.problems import not_found
 from api.services import Has, Services
-from engine.publishing import Edition, history
+from api.signin.people import SignedIn
+from engine.publishing import Edition, history, set_retired
 from engine.store import people, registry
 from pipes.building import definition_from_document
 from pipes.definition import Definition
@@ -116,22 +117,24 @@ async def export_version(pipe: str, number: int, services: Has, _author: Author)
 
 
 @router.post("/retire")
-async def retire(pipe: str, services: Has, _author: Author) -> Response:
+async def retire(pipe: str, services: Has, author: Author) -> Response:
     """Lets no new cards start."""
-    await _set_retired(services, pipe, retired=True)
+    await _set_retired(services, pipe, author, retired=True)
     return _to_versions(pipe, "The pipe is retired: no new cards start. Those that run go on.")
 
 
 @router.post("/restore")
-async def restore(pipe: str, services: Has, _author: Author) -> Response:
+async def restore(pipe: str, services: Has, author: Author) -> Response:
     """Lets new cards start again."""
-    await _set_retired(services, pipe, retired=False)
+    await _set_retired(services, pipe, author, retired=False)
     return _to_versions(pipe, "The pipe is back: new cards may start.")
 
 
-async def _set_retired(services: Services, pipe: str, *, retired: bool) -> None:
+async def _set_retired(services: Services, pipe: str, author: SignedIn, *, retired: bool) -> None:
     async with services.database.writing() as connection:
-        if not await registry.set_retired(connection, pipe, retired=retired):
+        if not await set_retired(
+            connection, pipe, retired=retired, by=author.id, way="page", at=now()
+        ):
             raise not_found("pipe")
 
 
