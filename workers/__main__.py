@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Coroutine
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from prometheus_client import start_http_server
@@ -12,16 +13,20 @@ from temporalio.worker import Worker
 
 from engine.attaching import attaching_of
 from engine.gateway import Cards, Definitions, Gateway
+from engine.gateway.incoming import Incoming
 from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
 from engine.runtime.exits import leave
 from engine.runtime.garbage import quieten
+from engine.runtime.mail_addresses import MailAddresses
+from engine.runtime.sealing import load_sealer
 from engine.runtime.settings import Settings, SettingsError, load_settings
 from engine.runtime.telemetry import configure_logs
 from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.runtime.tracing import configure_traces
 from engine.store.database import Database
 from workers.deliveries import outgoing_of
+from workers.mailbox import keep_reading
 from workers.ports import database_ports
 from workers.relaying import Relaying
 from workers.scheduling import Schedules
@@ -54,12 +59,18 @@ async def work(settings: Settings) -> int:
         ports = database_ports(
             database, definitions, gateway, outgoing, relaying.poke, pages=settings.address
         )
-        return await _work_until(
-            stopping,
-            card_worker(client, settings, ports),
+        rounds = [
             keep_sweeping(Sweeper(database, cards, definitions), attaching_of(database, settings)),
             relaying.keep_going(),
             Schedules(database, definitions, client, settings.task_queue).keep(),
+        ]
+        if settings.imap_host is not None:
+            addresses = MailAddresses(settings, partial(load_sealer, settings))
+            rounds.append(keep_reading(settings, Incoming(database, gateway, addresses)))
+        return await _work_until(
+            stopping,
+            card_worker(client, settings, ports),
+            *rounds,
         )
     finally:
         await database.close()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "PHASELINE_"
@@ -92,9 +92,9 @@ class Settings(BaseSettings):
     reply_address: str | None = Field(
         default=None,
         pattern=r"^[^@+\s]+@[^@\s]+$",
-        description="The mailbox to which people reply, `replies@example.com`: mails that come to"
-        " `replies+…@example.com` are piped to `phaseline receive-mail`. Without it replies go"
-        " nowhere.",
+        description="The mailbox to which people reply, `replies@example.com`: what comes to"
+        " `replies+…@example.com` is read there by workers, or piped to `phaseline receive-mail`."
+        " Without it replies go nowhere.",
     )
     secrets_key: SecretStr | None = Field(
         default=None,
@@ -156,6 +156,22 @@ class Settings(BaseSettings):
         pattern=r"^[^\r\n]*[^\s@<>]+@[^\s@<>]+>?$",
         description="The sender of mails: an address, or `Name <address>`.",
     )
+    imap_host: str | None = Field(
+        default=None,
+        description="The server on which workers read the mailbox to which people reply, by IMAP;"
+        " it is read by nobody else. Without it nothing is read.",
+    )
+    imap_port: int = Field(default=993, ge=1, le=65535, description="That server's port.")
+    imap_security: Literal["tls", "starttls", "none"] = Field(
+        default="tls",
+        description="How the way to that server is protected; `none` only where it is on the same"
+        " machine or in a network of one's own.",
+    )
+    imap_user: str | None = Field(default=None, description="The user who reads the mailbox.")
+    imap_password: SecretStr | None = Field(default=None, description="The password of that user.")
+    imap_folder: str = Field(
+        default="INBOX", min_length=1, description="The folder to which replies come."
+    )
     metrics_port: int | None = Field(
         default=None,
         ge=1,
@@ -177,6 +193,13 @@ class Settings(BaseSettings):
         if not isinstance(given, str):
             return given
         return tuple(part.strip() for part in given.split(",") if part.strip())
+
+    @field_validator("imap_host")
+    @classmethod
+    def _needs_addresses(cls, host: str | None, known: ValidationInfo) -> str | None:
+        if host is not None and not known.data.get("reply_address"):
+            raise ValueError("Replies are read for PHASELINE_REPLY_ADDRESS: set that as well")
+        return host
 
     @property
     def database(self) -> str:
