@@ -9,8 +9,9 @@ from api.signin.people import SignedIn, now
 from engine.administration import ActRefused, administer
 from engine.core.actors import Standing, user
 from engine.core.administration import Act, Administrator, WayIn
+from engine.core.authorization import reasons_against
 from engine.core.reasons import Reason
-from engine.core.rights import Deed, may, reasons_against_deed
+from engine.core.rights import Deed, may
 from engine.core.scopes import reasons_against_scope
 from pipes.identifiers import UserId
 
@@ -25,18 +26,33 @@ def may_administer(person: SignedIn, deed: Deed) -> bool:
     return may(deed, user(person.id), standing_outside(person), None)
 
 
-def require(person: SignedIn, deed: Deed) -> None:
+def require(person: SignedIn, deed: Deed, standing: Standing | None = None) -> None:
     """Refuses whoever may not do this, or whose token was not made for it.
+
+    Args:
+        person: Who asks.
+        deed: What they want to do.
+        standing: What they are in the pipe that it is about; it may be no pipe's business.
 
     Raises:
         Problem: They may not.
     """
-    reasons = (
-        *reasons_against_scope(deed, person.scopes),
-        *reasons_against_deed(deed, user(person.id), standing_outside(person), None),
-    )
+    known = standing or standing_outside(person)
+    reasons = reasons_against(deed, user(person.id), known, scopes=person.scopes)
     if reasons:
         raise rejected(reasons)
+
+
+def require_token(person: SignedIn, deed: Deed) -> None:
+    """Refuses a token that was not made for this; whether the person may is judged elsewhere: by
+    what the card is to them, and by its definition.
+
+    Raises:
+        Problem: The token lacks the scope.
+    """
+    reasons = reasons_against_scope(deed, person.scopes)
+    if reasons:
+        raise rejected(tuple(reasons))
 
 
 async def attempted(

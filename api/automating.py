@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 
+from api.administering import require, require_token
 from api.cards import SeenCard, published_pipe, standing_in
 from api.problems import Problem, not_found
 from api.services import Services
@@ -12,6 +13,7 @@ from engine.core.actors import user
 from engine.core.automatic import find_automation
 from engine.core.effects import again
 from engine.core.reasons import Reason
+from engine.core.rights import Deed
 from engine.gateway import Published
 from engine.gateway.rehearsing import Rehearsal, rehearse
 from engine.store import log, outbox, runs, turns
@@ -42,16 +44,18 @@ def in_plain_words(published: Published, automation: Automation) -> AutomationIn
     )
 
 
-async def administered_pipe(services: Services, person: SignedIn, pipe: str) -> Published:
+async def administered_pipe(
+    services: Services, person: SignedIn, pipe: str, *, to: Deed
+) -> Published:
     """The pipe's current version, for one of its admins.
 
     Raises:
         Problem: There is no such pipe, or it is not this person's to administer.
     """
+    require_token(person, to)
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
-    if not standing.is_pipe_admin:
-        raise Problem(403, "not_allowed", "Automations are looked after by the pipe's admins.")
+    require(person, to, standing)
     return published
 
 

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from api.administering import require_token
 from api.problems import Problem, not_found, rejected
 from api.services import Services
 from api.signin.people import SignedIn, now
@@ -16,7 +17,7 @@ from engine.core.commands import Command, CommandKey, Wish
 from engine.core.explain import Explanation, explain, questions_explain
 from engine.core.facts import Facts
 from engine.core.reasons import ReasonCode
-from engine.core.rights import hidden_fields, may
+from engine.core.rights import Deed, hidden_fields, may
 from engine.gateway import Accepted, Outcome, Published, Rejected
 from engine.gateway.gathering import look
 from engine.store import log
@@ -43,12 +44,21 @@ class SeenCard:
     hidden: frozenset[FieldId]
 
 
-async def seen_card(services: Services, person: SignedIn, reference: str) -> SeenCard:
+async def seen_card(
+    services: Services, person: SignedIn, reference: str, *, to: Deed = "see"
+) -> SeenCard:
     """The card of that id or key.
 
+    Args:
+        services: What the installation has.
+        person: Who asks.
+        reference: The id or key.
+        to: What they want to do with it; for more than seeing it the card's rules are asked.
+
     Raises:
-        Problem: There is none, or the person may not know of it.
+        Problem: There is none, the person may not know of it, or their token was not made for it.
     """
+    require_token(person, to)
     async with services.database.reading() as connection:
         number = await log.find_card(connection, reference)
         stored = await log.load_card(connection, number) if number else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from api.cards import SeenCard, seen_card, viewer_of
 from api.services import Services
 from api.signin.people import SignedIn, now
-from engine.core.rights import may_see_field
+from engine.core.rights import Deed, may_see_field
 from engine.gateway import Published
 from engine.store import links
 from engine.store.database import AsyncConnection
@@ -152,12 +152,12 @@ async def _shown(eyes: _Eyes, link: Link) -> ConnectedCard:
 
 
 async def keys_of(
-    services: Services, person: SignedIn, references: Iterable[str]
+    services: Services, person: SignedIn, references: Iterable[str], *, to: Deed = "see"
 ) -> tuple[str, ...]:
     """The keys of cards that are named by id or key, and that the person may see.
 
     Raises:
         Problem: One of them is not there, or not for this person to know of.
     """
-    found = [await seen_card(services, person, reference) for reference in references]
+    found = [await seen_card(services, person, reference, to=to) for reference in references]
     return tuple(each.card.identity.key for each in found)

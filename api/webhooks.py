@@ -6,13 +6,14 @@ What the JSON routes and the pages have in common.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.administering import require_token
 from api.problems import Problem, not_found, rejected
 from api.services import Services
 from api.signin.people import SignedIn, now
 from engine.core.actors import Standing, user
 from engine.core.administration import WayIn
-from engine.core.rights import may, reasons_against_deed
-from engine.core.scopes import reasons_against_scope
+from engine.core.authorization import reasons_against
+from engine.core.rights import may
 from engine.store import deliveries, endpoints, registry
 from engine.store.deliveries import Attempt, Delivery, DeliveryState
 from engine.store.endpoints import Endpoint
@@ -61,7 +62,7 @@ async def seen_endpoints(services: Services, person: SignedIn) -> tuple[SeenEndp
     Raises:
         Problem: The token was not made for this.
     """
-    _require_scope(person)
+    require_token(person, "manage_webhooks")
     async with services.database.reading() as connection:
         found = await endpoints.listed(connection)
         counts = await deliveries.counted(connection)
@@ -80,7 +81,7 @@ async def seen_endpoint(services: Services, person: SignedIn, endpoint: str) -> 
     Raises:
         Problem: There is none, or it is not the person's to look after.
     """
-    _require_scope(person)
+    require_token(person, "manage_webhooks")
     async with services.database.reading() as connection:
         found = await endpoints.read(connection, endpoint)
         counts = await deliveries.counted(connection, endpoint)
@@ -95,7 +96,7 @@ async def seen_delivery(services: Services, person: SignedIn, delivery: str) -> 
     Raises:
         Problem: There is none, or it is not the person's to look after.
     """
-    _require_scope(person)
+    require_token(person, "manage_webhooks")
     async with services.database.reading() as connection:
         found = await deliveries.read(connection, delivery)
         attempts = await deliveries.attempts_of(connection, delivery)
@@ -127,10 +128,7 @@ async def require_manager(services: Services, person: SignedIn, pipe: PipeId | N
         Problem: With the reasons.
     """
     standing = await _standing(services, person, pipe)
-    reasons = (
-        *reasons_against_scope("manage_webhooks", person.scopes),
-        *reasons_against_deed("manage_webhooks", user(person.id), standing, None),
-    )
+    reasons = reasons_against("manage_webhooks", user(person.id), standing, scopes=person.scopes)
     if reasons:
         raise rejected(reasons)
 
@@ -232,12 +230,6 @@ def _refuse_named(endpoint: Endpoint) -> None:
             "named_by_definition",
             f"The definition of the pipe “{endpoint.pipe}” names this address: change it there.",
         )
-
-
-def _require_scope(person: SignedIn) -> None:
-    reasons = reasons_against_scope("manage_webhooks", person.scopes)
-    if reasons:
-        raise rejected(tuple(reasons))
 
 
 async def _is_there(services: Services, pipe: PipeId) -> bool:

@@ -73,7 +73,7 @@ async def automations(
     card: Annotated[str, Query(max_length=100)] = "",
 ) -> HTMLResponse:
     """What the pipe does by itself, what came of it, and what it would do to a card."""
-    published = await administered_pipe(services, person, pipe)
+    published = await administered_pipe(services, person, pipe, to="see_runs")
     standing = await standing_in(services, person, PipeId(pipe))
     definition = published.pipe.definition
     async with services.database.reading() as connection:
@@ -102,7 +102,7 @@ async def automations(
 @router.post("/pipes/{pipe}/automations/again")
 async def again(pipe: str, request: Request, services: Has, person: Member) -> Response:
     """Has a run that ended run again."""
-    await administered_pipe(services, person, pipe)
+    await administered_pipe(services, person, pipe, to="run_again")
     form = await request.form()
     run = await run_again(services, pipe, typed_text(form, "run"))
     response = RedirectResponse(f"/pipes/{pipe}/automations", 303)

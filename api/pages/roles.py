@@ -5,18 +5,16 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from api.administering import require
 from api.cards import published_pipe, standing_in
 from api.pages.administering import done_or_why_not, typed
 from api.pages.places import places_of
 from api.pages.reader import everybody, names_of
 from api.pages.rendering import Tab, render
 from api.pages.words import Person
-from api.problems import rejected
 from api.services import Has
 from api.signin.people import Member
-from engine.core.actors import user as person_called
 from engine.core.administration import GivePipeRole, TakePipeRole
-from engine.core.rights import reasons_against_deed
 from engine.store import people
 from engine.store.standings import PIPE_ROLES
 from pipes.identifiers import PipeId, RoleName, UserId
@@ -57,9 +55,7 @@ async def show_roles(pipe: str, request: Request, services: Has, person: Member)
     """Who has which role in the pipe."""
     await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
-    reasons = reasons_against_deed("manage_roles", person_called(person.id), standing, None)
-    if reasons:
-        raise rejected(tuple(reasons))
+    require(person, "manage_roles", standing)
     return await _draw(request, services, person, pipe)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
+from api.administering import require_token
 from api.attachments import CardFile, files_of, send_file, take_in, uploads_in
 from api.cards import LONGEST_KEY, published_pipe, seen_card, standing_in
 from api.problems import Problem, not_found
@@ -15,7 +16,7 @@ from api.routes.cards import Sender
 from api.routes.models import Shown
 from api.routes.schemas import CardShown
 from api.services import Has
-from api.signin.people import Member, require_scope
+from api.signin.people import Member
 from engine.core.actors import user
 from engine.core.commands import AttachFiles, DetachFile, EditCard
 from engine.core.rights import reasons_against_creating
@@ -87,7 +88,6 @@ class UploadsShown(Shown):
 @router.get("/cards/{card}/attachments", summary="Files of a card", responses=problems(404))
 async def read_attachments(card: str, services: Has, person: Member) -> AttachmentsShown:
     """The files in the card's fields and those that were attached to it."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     return AttachmentsShown(items=[_shown(each) for each in files_of(seen)])
 
@@ -110,8 +110,7 @@ async def attach(
     idempotency_key: IdempotencyKey = None,
 ) -> CardShown:
     """Attaches files to the card, or adds them to one of its fields."""
-    require_scope(person, "cards:write")
-    seen = await seen_card(services, person, card)
+    seen = await seen_card(services, person, card, to="attach" if field is None else "edit")
     name = FieldId(field) if field is not None else None
     there: tuple[FileReference, ...] = ()
     if name is not None:
@@ -138,7 +137,6 @@ async def download(
     card: str, file: str, request: Request, services: Has, person: Member
 ) -> Response:
     """What is in a file of the card."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     return await send_file(services, seen, file, request)
 
@@ -164,7 +162,7 @@ async def upload(
     idempotency_key: IdempotencyKey = None,
 ) -> UploadsShown:
     """Keeps files, so that a new card's fields can name them; unused ones are forgotten."""
-    require_scope(person, "cards:write")
+    require_token(person, "create")
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
     actor = user(UserId(person.id))

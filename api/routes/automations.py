@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
+from api.administering import require
 from api.automating import administered_pipe, in_plain_words, rehearsed, run_again
 from api.cards import published_pipe, seen_card, standing_in
 from api.routes.answers import (
@@ -20,7 +21,7 @@ from api.routes.cards import Sender
 from api.routes.models import Body, Shown, Text
 from api.routes.schemas import CardShown, CauseShown, ReasonShown, shown_chain
 from api.services import Has
-from api.signin.people import Member, require_scope
+from api.signin.people import Member
 from engine.core.commands import PressButton
 from engine.gateway.rehearsing import Rehearsal
 from engine.store import runs
@@ -104,7 +105,7 @@ class RehearsalShown(Shown):
 @router.get("/pipes/{pipe}/automations", summary="Automations", responses=problems(404))
 async def list_automations(pipe: str, services: Has, person: Member) -> AutomationList:
     """The automations of the pipe's current version, in words."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     published = await published_pipe(services, pipe)
     await standing_in(services, person, PipeId(pipe))
     words = (in_plain_words(published, each) for each in published.pipe.definition.automations)
@@ -129,8 +130,7 @@ async def list_runs(
     cursor: Cursor = None,
 ) -> RunPage:
     """The runs of a pipe's automations, for its admins."""
-    require_scope(person, "cards:read")
-    await administered_pipe(services, person, pipe)
+    await administered_pipe(services, person, pipe, to="see_runs")
     async with services.database.reading() as connection:
         found = await runs.of_pipe(
             connection,
@@ -147,7 +147,6 @@ async def list_runs(
 @router.get("/cards/{card}/automations", summary="Runs because of a card", responses=problems(404))
 async def list_runs_of_card(card: str, services: Has, person: Member, limit: Limit = 50) -> RunPage:
     """The latest runs that events of the card set off."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     async with services.database.reading() as connection:
         found = await runs.of_card(connection, seen.card.identity.id, limit=limit)
@@ -163,8 +162,7 @@ async def dry_run(
     pipe: str, automation: str, body: CardReference, services: Has, person: Member
 ) -> RehearsalShown:
     """What an automation would do to a card, decided as always; nothing is done."""
-    require_scope(person, "cards:read")
-    await administered_pipe(services, person, pipe)
+    await administered_pipe(services, person, pipe, to="see_runs")
     seen = await seen_card(services, person, body.card)
     return _rehearsal(await rehearsed(services, person, seen, automation))
 
@@ -174,8 +172,7 @@ async def dry_run(
 )
 async def run_once_more(pipe: str, body: RunReference, services: Has, person: Member) -> RunShown:
     """Has a run that ended run again: from the step that failed, else from the beginning."""
-    require_scope(person, "cards:write")
-    await administered_pipe(services, person, pipe)
+    await administered_pipe(services, person, pipe, to="run_again")
     return _shown(await run_again(services, pipe, body.run))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from api.administering import require_token
 from api.cards import (
     accepted,
     command_key,
@@ -35,8 +36,9 @@ from api.routes.schemas import (
     shown_card,
 )
 from api.services import Has
-from api.signin.people import Member, require_scope
+from api.signin.people import Member
 from engine.core.actors import user
+from engine.core.authorization import deed_of
 from engine.core.commands import (
     AddComment,
     AssignCard,
@@ -70,7 +72,7 @@ async def create_card(
     idempotency_key: IdempotencyKey = None,
 ) -> CardShown:
     """Creates a card from the start form."""
-    require_scope(person, "cards:write")
+    require_token(person, "create")
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
     outcome = await services.gateway.create(
@@ -89,7 +91,6 @@ async def create_card(
 @router.get("/cards/{card}", summary="A card", responses=problems(404))
 async def read_card(card: str, services: Has, person: Member, response: Response) -> CardShown:
     """A card, by its id or its key."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     tag(response, seen.card.version)
     return shown_card(seen.card, seen.hidden)
@@ -98,7 +99,6 @@ async def read_card(card: str, services: Has, person: Member, response: Response
 @router.get("/cards/{card}/transitions", summary="Why, and what next", responses=problems(404))
 async def transitions(card: str, services: Has, person: Member) -> TransitionsShown:
     """Why the card is where it is; every transition with all that stands against it."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     explanation = await explained(services, seen)
     return TransitionsShown(
@@ -160,10 +160,11 @@ class CommandSender:
         Raises:
             Problem: The rules say no, the card is not there, or the request is not sound.
         """
-        require_scope(self._person, "cards:write")
+        deed = deed_of(wish)
+        require_token(self._person, deed)
         version = seen_version(self._if_match)
         key = command_key(self._person, self._key)
-        seen = await seen_card(self._services, self._person, self._card)
+        seen = await seen_card(self._services, self._person, self._card, to=deed)
         outcome = await send(
             self._services,
             self._person,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 
+from api.administering import require_token
 from api.cards import seen_card
 from api.connecting import Connection, connections_of, keys_of
 from api.routes.answers import problems
@@ -12,7 +13,7 @@ from api.routes.cards import Sender
 from api.routes.models import Body, Shown, Text
 from api.routes.schemas import CardShown
 from api.services import Has
-from api.signin.people import Member, require_scope
+from api.signin.people import Member
 from engine.core.commands import LinkCards, UnlinkCards
 from pipes.identifiers import FieldId
 
@@ -60,7 +61,6 @@ class ConnectionsShown(Shown):
 @router.get("/cards/{card}/connections", summary="Connected cards", responses=problems(404))
 async def read_connections(card: str, services: Has, person: Member) -> ConnectionsShown:
     """The cards that this one knows, and those that know it, as far as the caller may see them."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     return ConnectionsShown(items=[_shown(each) for each in await connections_of(services, seen)])
 
@@ -68,8 +68,8 @@ async def read_connections(card: str, services: Has, person: Member) -> Connecti
 @router.post("/cards/{card}/connections", summary="Connect cards", responses=_PROBLEMS)
 async def link_cards(body: NewLinks, services: Has, person: Member, sender: Sender) -> CardShown:
     """Connects cards through a field, beside those that are connected already."""
-    require_scope(person, "cards:write")
-    keys = await keys_of(services, person, body.cards)
+    require_token(person, "edit")
+    keys = await keys_of(services, person, body.cards, to="edit")
     return await sender.send(LinkCards(connection=FieldId(body.connection), cards=keys))
 
 
@@ -82,8 +82,8 @@ async def unlink_card(
     connection: str, other: str, services: Has, person: Member, sender: Sender
 ) -> CardShown:
     """Takes a card out of a connection field."""
-    require_scope(person, "cards:write")
-    (key,) = await keys_of(services, person, [other])
+    require_token(person, "edit")
+    (key,) = await keys_of(services, person, [other], to="edit")
     return await sender.send(UnlinkCards(connection=FieldId(connection), cards=(key, other)))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
+from api.administering import require
 from api.cards import published_pipe, seen_card, standing_in, viewer_of
 from api.inbox import inbox_of
 from api.routes.answers import (
@@ -18,7 +19,7 @@ from api.routes.answers import (
 )
 from api.routes.schemas import CardPage, CardShown, EventPage, shown_card, shown_event
 from api.services import Has, Services
-from api.signin.people import Member, SignedIn, now, require_scope
+from api.signin.people import Member, SignedIn, now
 from engine.core.actors import Standing, user
 from engine.core.card import Card
 from engine.core.rights import hidden_fields, may
@@ -98,7 +99,7 @@ async def cards_of_pipe(
     cursor: Cursor = None,
 ) -> CardPage:
     """Filtered, sorted, page by page."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
     order = _sort(sort)
@@ -126,7 +127,7 @@ async def cards_of_all_pipes(
     cursor: Cursor = None,
 ) -> CardPage:
     """Every card that the caller may see, filtered, sorted, page by page."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     order = _sort(sort)
     async with services.database.reading() as connection:
         found = await list_cards(
@@ -166,7 +167,7 @@ class InboxShown(CardPage):
 @router.get("/inbox", summary="What waits for me", responses=problems(), tags=["me"])
 async def inbox(services: Has, person: Member, limit: Limit = 50) -> InboxShown:
     """Approvals, handoffs, mentions, and assigned cards, the most urgent first."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     waiting = await inbox_of(services, person)
     async with services.database.reading() as connection:
         stored = [await log.load_card(connection, card.id) for card in waiting.assigned[:limit]]
@@ -235,7 +236,7 @@ async def board(
     cursor: Cursor = None,
 ) -> BoardShown:
     """Phases with counts and the first open cards of each; `phase` and `cursor` go on in one."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     published = await published_pipe(services, pipe)
     definition = published.pipe.definition
     standing = await standing_in(services, person, PipeId(pipe))
@@ -317,7 +318,6 @@ async def events(
     card: str, services: Has, person: Member, limit: Limit = 50, cursor: Cursor = None
 ) -> EventPage:
     """What happened, from the first event on."""
-    require_scope(person, "cards:read")
     seen = await seen_card(services, person, card)
     after = decode_cursor(cursor, (int,))[0] if cursor else 0
     async with services.database.reading() as connection:

@@ -11,7 +11,7 @@ from api.problems import Problem
 from api.routes.answers import Cursor, Limit, decode_cursor, encode_cursor, problems
 from api.routes.models import Body, Text
 from api.services import Has
-from api.signin.people import Member, now, require_scope
+from api.signin.people import Member, now
 from engine.core.channels import CHANNELS, KINDS, Channel, is_usual, wants
 from engine.core.notices import NoticeKind
 from engine.store import notices
@@ -78,7 +78,7 @@ async def read_notices(
     cursor: Cursor = None,
 ) -> NoticePage:
     """The caller's notices in the app, the newest first."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     async with services.database.reading() as connection:
         found = await notices.list_notices(
             connection,
@@ -109,7 +109,7 @@ async def mark_read(body: Reading, services: Has, person: Member) -> Response:
 @router.get("/notices/choices", summary="How I am told", responses=problems())
 async def read_choices(services: Has, person: Member) -> ChoiceList:
     """By which ways the caller is told of which kinds."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     return await _choices(services, person)
 
 

@@ -127,6 +127,7 @@ class NewLeave(Body):
 @router.get("/users", summary="The accounts", responses=problems())
 async def users(services: Has, person: Member) -> UserList:
     """Everybody with an account; guests see themselves."""
+    require(person, "look")
     async with services.database.reading() as connection:
         found = await people.list_users(connection)
     sees_all = may_administer(person, "see_people")
@@ -155,6 +156,7 @@ async def add_user(body: NewUser, services: Has, person: Member) -> UserShown:
 @router.get("/users/{user}", summary="An account", responses=problems(404))
 async def read_user(user: UserPath, services: Has, person: Member) -> UserShown:
     """One account; guests see their own."""
+    require(person, "look")
     if user != person.id and not may_administer(person, "see_people"):
         raise not_found("person")
     return await _shown(services, UserId(user))
@@ -181,6 +183,7 @@ async def reset_password(user: UserPath, services: Has, person: Member) -> OneTi
 @router.get("/users/{user}/leaves", summary="When somebody is away", responses=problems(404))
 async def list_leaves(user: UserPath, services: Has, person: Member) -> LeaveList:
     """Somebody's leaves; guests see their own."""
+    require(person, "look")
     if user != person.id and not may_administer(person, "see_people"):
         raise not_found("person")
     async with services.database.reading() as connection:

@@ -14,7 +14,7 @@ from api.live import LiveChanges
 from api.problems import Problem, ProblemReason, not_found
 from api.routes.answers import problems
 from api.services import Has, Services
-from api.signin.people import Member, SignedIn, now, require_scope
+from api.signin.people import Member, SignedIn, now
 from engine.core.rights import hidden_fields
 from engine.publishing import Refusal, check_here, history, publish, set_retired
 from engine.store import registry
@@ -116,7 +116,7 @@ class PublishedShown(BaseModel):
 @router.get("/pipes", summary="The pipes", responses=problems())
 async def list_pipes(services: Has, person: Member) -> PipeList:
     """Every pipe, with how many of its cards are open and late."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     async with services.database.reading() as connection:
         found = await registry.list_pipes(connection, now())
     return PipeList(
@@ -138,7 +138,7 @@ async def list_pipes(services: Has, person: Member) -> PipeList:
 @router.get("/pipes/{pipe}", summary="A pipe", responses=problems(404))
 async def read_pipe(pipe: str, services: Has, person: Member) -> VersionShown:
     """A pipe with its current definition."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     async with services.database.reading() as connection:
         found = await registry.current_version(connection, pipe)
     return _version(found)
@@ -147,7 +147,7 @@ async def read_pipe(pipe: str, services: Has, person: Member) -> VersionShown:
 @router.get("/pipes/{pipe}/versions", summary="The versions of a pipe", responses=problems(404))
 async def list_versions(pipe: str, services: Has, person: Member) -> VersionList:
     """Who published what and when, and what each version changed, in words."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     found = await history(services.database, PipeId(pipe))
     if not found:
         raise not_found("pipe")
@@ -169,7 +169,7 @@ async def list_versions(pipe: str, services: Has, person: Member) -> VersionList
 @router.get("/pipes/{pipe}/versions/{number}", summary="A version", responses=problems(404))
 async def read_version(pipe: str, number: int, services: Has, person: Member) -> VersionShown:
     """A version as it was published."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     if not 0 < number < 2**31:
         raise not_found("version")
     async with services.database.reading() as connection:
@@ -207,7 +207,7 @@ _DEFINITION = {
 )
 async def check_pipe(request: Request, services: Has, person: Member) -> CheckShown:
     """What publishing would find; nothing is stored."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     reading = await check_here(services.database, await request.body(), now())
     shown = [_finding(finding) for finding in reading.findings]
     return CheckShown(ok=all(each.severity != "error" for each in shown), findings=shown)
@@ -280,7 +280,7 @@ async def _set_retired(services: Services, pipe: str, person: SignedIn, *, retir
 @router.get("/pipes/{pipe}/forms/{form}", summary="A form", responses=problems(404))
 async def read_form(pipe: str, form: str, services: Has, person: Member) -> dict[str, Any]:
     """The JSON Schema of the start form or of a phase's, with hints for drawing it."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
     if form != START and form not in published.pipe.definition.phases_by_id:
@@ -310,7 +310,7 @@ async def follow_board(
     last_event_id: Annotated[str | None, Header(max_length=40)] = None,
 ) -> StreamingResponse:
     """Goes on until the caller leaves; `Last-Event-ID` or `after` says from where."""
-    require_scope(person, "cards:read")
+    require(person, "look")
     await published_pipe(services, pipe)
     await standing_in(services, person, PipeId(pipe))
     live: LiveChanges = request.app.state.live

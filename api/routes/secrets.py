@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.administering import require_token
 from api.cards import published_pipe
 from api.problems import not_found
 from api.routes.answers import problems
@@ -60,6 +61,7 @@ class SecretList(BaseModel):
 @router.get("/pipes/{pipe}/secrets", summary="A pipe's secrets", responses=problems(404))
 async def list_secrets(pipe: PipePath, services: Has, person: Member) -> SecretList:
     """Which secrets are kept for a pipe; what they say is never told."""
+    require_token(person, "manage_webhooks")
     await published_pipe(services, pipe)
     await require_manager(services, person, PipeId(pipe))
     async with services.database.reading() as connection:
@@ -77,6 +79,7 @@ async def put_secret(
     pipe: PipePath, name: NamePath, body: NewSecret, services: Has, person: Member
 ) -> Response:
     """Keeps a secret; one of the same name goes on signing beside it for a day."""
+    require_token(person, "manage_webhooks")
     await published_pipe(services, pipe)
     await require_manager(services, person, PipeId(pipe))
     sealed = services.sealer().seal(body.secret)
@@ -93,6 +96,7 @@ async def put_secret(
 )
 async def delete_secret(pipe: PipePath, name: NamePath, services: Has, person: Member) -> Response:
     """Forgets a secret; what would need it fails until there is one again."""
+    require_token(person, "manage_webhooks")
     await published_pipe(services, pipe)
     await require_manager(services, person, PipeId(pipe))
     async with services.database.writing() as connection:

@@ -5,15 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.administering import administered, may_administer
+from api.administering import administered, may_administer, require, require_token
 from api.cards import published_pipe, standing_in
-from api.problems import not_found, rejected
+from api.problems import not_found
 from api.routes.answers import problems
 from api.routes.models import Body, Text
 from api.routes.people import UserPath
 from api.services import Has
 from api.signin.people import Member
-from engine.core.actors import user as person_called
 from engine.core.administration import (
     GivePipeRole,
     JoinTeam,
@@ -22,8 +21,6 @@ from engine.core.administration import (
     RemoveTeam,
     TakePipeRole,
 )
-from engine.core.rights import reasons_against_deed
-from engine.core.scopes import reasons_against_scope
 from engine.store import people
 from engine.store.people import Team
 from pipes.identifiers import PipeId, RoleName, TeamId, UserId
@@ -81,6 +78,7 @@ class RoleList(BaseModel):
 @router.get("/teams", summary="The teams", responses=problems())
 async def teams(services: Has, person: Member) -> TeamList:
     """Every team with its people; guests see the teams that they are in."""
+    require(person, "look")
     async with services.database.reading() as connection:
         found = await people.list_teams(connection)
     sees_all = may_administer(person, "see_people")
@@ -125,14 +123,10 @@ async def leave_team(team: TeamPath, user: UserPath, services: Has, person: Memb
 @router.get("/pipes/{pipe}/roles", summary="Roles in a pipe", responses=problems(404))
 async def roles(pipe: str, services: Has, person: Member) -> RoleList:
     """Who has which role in a pipe, for its admins."""
+    require_token(person, "manage_roles")
     await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
-    reasons = (
-        *reasons_against_scope("manage_roles", person.scopes),
-        *reasons_against_deed("manage_roles", person_called(person.id), standing, None),
-    )
-    if reasons:
-        raise rejected(reasons)
+    require(person, "manage_roles", standing)
     async with services.database.reading() as connection:
         found = await people.list_people_with_roles(connection, pipe)
     return RoleList(items=[RoleShown(user=user, role=role) for user, role in found])

@@ -67,8 +67,7 @@ class TokenList(BaseModel):
 @router.get("/tokens", summary="Tokens", responses=problems())
 async def tokens(services: Has, person: Member, user: Whose = None) -> TokenList:
     """The caller's tokens, or another account's for an admin."""
-    if user not in (None, person.id):
-        require(person, "manage_people")
+    require(person, "keep_tokens" if user in (None, person.id) else "manage_people")
     async with services.database.reading() as connection:
         found = await people.list_tokens(connection, user or person.id)
     return TokenList(items=[_token(token) for token in found])

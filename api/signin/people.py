@@ -124,16 +124,6 @@ Member = Annotated[SignedIn, Depends(require_person)]
 Visitor = Annotated[SignedIn | None, Depends(current_person)]
 
 
-def require_scope(person: SignedIn, scope: Scope) -> None:
-    """Refuses a token that was not made for this.
-
-    Raises:
-        Problem: The token lacks the scope.
-    """
-    if scope not in person.scopes:
-        raise Problem(403, "missing_scope", f"The token has no scope “{scope}”.")
-
-
 def csrf_token_for(request: Request) -> str:
     """What forms on the page that answers this request carry."""
     person: SignedIn | None = getattr(request.state, "person", None)

@@ -81,7 +81,7 @@ def reasons_against_accepting(definition: Definition, card: Card, facts: Facts) 
 
 def _waiting(story: Story) -> tuple[Handoff, HandoffRule] | None:
     card = story.card
-    story.against(reasons_against_deed("see", story.command.actor, story.facts.actor, card))
+    story.against(reasons_against_deed("accept", story.command.actor, story.facts.actor, card))
     if story.reasons:
         return None
     if card.life.status != "open":

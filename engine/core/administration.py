@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from engine.core.actors import InstallationRole, Standing, user
+from engine.core.authorization import reasons_against
 from engine.core.reasons import Reason, ReasonCode
-from engine.core.rights import Deed, reasons_against_deed
-from engine.core.scopes import SCOPES, Scope, reasons_against_scope
+from engine.core.rights import Deed
+from engine.core.scopes import SCOPES, Scope
 from pipes.identifiers import Instant, PipeId, RoleName, TeamId, UserId
 
 type WayIn = Literal["api", "page", "command"]
@@ -270,10 +271,7 @@ def reasons_against_act(
     barred = [
         reason
         for deed in deeds_of(act, by.user, known.person)
-        for reason in (
-            *reasons_against_scope(deed, by.scopes),
-            *reasons_against_deed(deed, user(by.user), standing, None),
-        )
+        for reason in reasons_against(deed, user(by.user), standing, scopes=by.scopes)
     ]
     return barred or [*_missing(act, known), *_wrong(act, by, known, now)]
 

@@ -289,7 +289,7 @@ def decide_reject(story: Story, wish: RejectRequest) -> None:
 def decide_withdraw(story: Story, wish: WithdrawRequest) -> None:
     """The requester, or an admin of the pipe, takes the request back."""
     card, standing = story.card, story.facts.actor
-    story.against(reasons_against_deed("see", story.command.actor, standing, card))
+    story.against(reasons_against_deed("decide", story.command.actor, standing, card))
     if story.reasons:
         return
     if card.pending is None:
@@ -315,7 +315,7 @@ def withdraw(story: Story, comment: str | None) -> None:
 def _asked(story: Story, wish: ApproveRequest | RejectRequest) -> Round | None:
     """The round that the sender speaks to; what stands against anybody's decision is noted."""
     card = story.card
-    story.against(reasons_against_deed("see", story.command.actor, story.facts.actor, card))
+    story.against(reasons_against_deed("decide", story.command.actor, story.facts.actor, card))
     if story.reasons:
         return None
     if card.life.status != "open":

@@ -15,6 +15,7 @@ from pipes.identifiers import FieldId
 from pipes.principals import Principal
 
 type Deed = Literal[
+    "look",
     "see",
     "create",
     "edit",
@@ -28,7 +29,11 @@ type Deed = Literal[
     "resume",
     "cancel",
     "reopen",
+    "decide",
+    "accept",
     "recompute",
+    "see_runs",
+    "run_again",
     "publish",
     "see_people",
     "keep_account",
@@ -59,8 +64,11 @@ type Part = Literal[
 _WORKERS: frozenset[Part] = frozenset(("admin", "member", "assignee"))
 _CONCERNED: frozenset[Part] = _WORKERS | {"creator"}
 
+_SEEING: frozenset[Part] = frozenset(("admin", "member", "viewer", "creator", "assignee"))
+
 TABLE: Mapping[Deed, frozenset[Part]] = {
-    "see": frozenset(("admin", "member", "viewer", "creator", "assignee")),
+    "look": frozenset(("colleague", "guest")),
+    "see": _SEEING,
     "create": frozenset(("admin", "member", "requester")),
     "edit": _WORKERS,
     "move": _WORKERS,
@@ -73,7 +81,11 @@ TABLE: Mapping[Deed, frozenset[Part]] = {
     "resume": _WORKERS,
     "cancel": frozenset(("admin", "creator")),
     "reopen": frozenset(("admin",)),
+    "decide": _SEEING,
+    "accept": _SEEING,
     "recompute": frozenset(("admin",)),
+    "see_runs": frozenset(("admin",)),
+    "run_again": frozenset(("admin",)),
     "publish": frozenset(("administrator", "author")),
     "see_people": frozenset(("colleague",)),
     "keep_account": frozenset(("colleague", "guest")),
@@ -88,6 +100,7 @@ TABLE: Mapping[Deed, frozenset[Part]] = {
 }
 
 _DEEDS_IN_WORDS: Mapping[Deed, str] = {
+    "look": "look for pipes and cards",
     "see": "see this card",
     "create": "create cards in this pipe",
     "edit": "change this card",
@@ -101,6 +114,10 @@ _DEEDS_IN_WORDS: Mapping[Deed, str] = {
     "resume": "take this card off hold",
     "cancel": "cancel this card",
     "reopen": "reopen this card",
+    "decide": "decide on this card",
+    "accept": "accept this card",
+    "see_runs": "see what this pipe's automations did",
+    "run_again": "run this pipe's automations again",
     "recompute": "have this card's clocks reckoned anew",
     "publish": "publish pipes",
     "see_people": "see who else there is",

@@ -10,13 +10,20 @@ type Scope = Literal["cards:read", "cards:write", "pipes:write", "admin"]
 SCOPES: tuple[Scope, ...] = ("cards:read", "cards:write", "pipes:write", "admin")
 
 SCOPE_OF: Mapping[Deed, Scope] = {
+    "look": "cards:read",
     "see": "cards:read",
+    "see_runs": "cards:read",
     "create": "cards:write",
     "edit": "cards:write",
     "move": "cards:write",
     "assign": "cards:write",
     "claim": "cards:write",
     "comment": "cards:write",
+    "attach": "cards:write",
+    "detach": "cards:write",
+    "decide": "cards:write",
+    "accept": "cards:write",
+    "run_again": "cards:write",
     "hold": "cards:write",
     "resume": "cards:write",
     "cancel": "cards:write",

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 
+import httpx
 import pytest
 
 from engine.store import people
 from engine.store.database import Database
 from tests.api.errands import ERRANDS
-from tests.api.people import PASSWORD, Person, arrives
+from tests.api.people import PASSWORD, Person, arrives, program
 from tests.servers.installation import Installation, installation
 
 INSTALLATION_ROLES: Mapping[str, str] = {
@@ -61,3 +62,21 @@ async def everyone(house: Installation, owner: Person) -> AsyncIterator[Mapping[
     async with AsyncExitStack() as stack:
         arrived = {user: await arrives(house, user, PASSWORD, stack) for user in INSTALLATION_ROLES}
         yield {"owner": owner, **arrived}
+
+
+@pytest.fixture(scope="session")
+async def narrow(
+    house: Installation, everyone: Mapping[str, Person]
+) -> AsyncIterator[Mapping[str, httpx.AsyncClient]]:
+    """The owner's programs, each without one of the scopes."""
+    scopes = ("cards:read", "cards:write", "pipes:write", "admin")
+    async with AsyncExitStack() as stack:
+        made = {}
+        for missing in scopes:
+            others = [scope for scope in scopes if scope != missing]
+            token = await everyone["owner"].api.post(
+                "/tokens", json={"name": "Narrow", "scopes": others}
+            )
+            client = program(house, token.json()["secret"])
+            made[missing] = await stack.enter_async_context(client)
+        yield made

@@ -3,15 +3,13 @@
 The answers are written out here, not worked out from the product's own table.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.api.people import Person, program
-from tests.servers.installation import Installation
+from tests.api.people import Person
 
 type Everyone = Mapping[str, Person]
 # What a deed sends: the end of the API's address and its body, and the same for the page's form.
@@ -204,24 +202,6 @@ SCOPES: Mapping[str, str] = {
     **dict.fromkeys(ADMINISTRATION, "admin"),
     "publish": "pipes:write",
 }
-
-
-@pytest.fixture(scope="session")
-async def narrow(
-    house: Installation, everyone: Everyone
-) -> AsyncIterator[Mapping[str, httpx.AsyncClient]]:
-    """The owner's programs, each without one of the scopes."""
-    scopes = ("cards:read", "cards:write", "pipes:write", "admin")
-    async with AsyncExitStack() as stack:
-        made = {}
-        for missing in scopes:
-            others = [scope for scope in scopes if scope != missing]
-            token = await everyone["owner"].api.post(
-                "/tokens", json={"name": "Narrow", "scopes": others}
-            )
-            client = program(house, token.json()["secret"])
-            made[missing] = await stack.enter_async_context(client)
-        yield made
 
 
 @pytest.mark.parametrize("deed", [deed for deed in ADMINISTRATION if deed != "see people"])
