@@ -248,6 +248,7 @@ async def card_context(
         may_edit=may_edit,
         may_assign=_may(seen, "assign") and card.life.status == "open",
         may_claim=_may(seen, "claim")
+        and not (explanation.handoff and explanation.handoff.reasons)
         and card.life.status == "open"
         and seen.standing.user not in card.work.assignees,
         may_comment=_may(seen, "comment"),

@@ -1,5 +1,6 @@
 """Accepting a card that another team has handed over, or sending it back."""
 
+from engine.core.actors import Actor
 from engine.core.card import Card, Handoff
 from engine.core.clocks import start_phase_clock, stop_waiting
 from engine.core.commands import AcceptHandoff, ReturnHandoff
@@ -13,6 +14,7 @@ from engine.core.story import Story
 from engine.core.values import finished, reasons_against_text
 from pipes.definition import Definition, HandoffRule
 from pipes.forms import CompiledPipe
+from pipes.identifiers import UserId
 
 
 def questions_accept(pipe: CompiledPipe, card: Card) -> set[Question]:
@@ -72,11 +74,32 @@ def reasons_against_accepting(definition: Definition, card: Card, facts: Facts) 
     if standing is not None and (
         standing.is_pipe_admin
         or handoff.team in standing.teams | standing.leads
-        or standing.user in card.work.assignees
+        or standing.user in kept_by(definition, card)
     ):
         return []
     message = f"The team {team} accepts the card, or returns it."
     return [Reason(code=ReasonCode.NOT_ALLOWED, message=message)]
+
+
+def kept_by(definition: Definition, card: Card) -> tuple[UserId, ...]:
+    """Those who kept a card that waits to be accepted, and so accept it whatever their team.
+
+    Who was given it only since then is none of them: nobody gets around the team that way.
+    """
+    rule = definition.phase(card.stay.phase).handoff
+    if card.handoff is None or rule is None or rule.assign != "keep":
+        return ()
+    return tuple(each for each in card.work.assignees if each in card.handoff.assignees)
+
+
+def reasons_against_claiming(
+    definition: Definition, card: Card, actor: Actor, facts: Facts
+) -> list[Reason]:
+    """Why the actor of the facts may not take the card: what waits in a queue is its team's."""
+    reasons = reasons_against_deed("claim", actor, facts.actor, card)
+    if not reasons and card.handoff is not None:
+        reasons = reasons_against_accepting(definition, card, facts)
+    return reasons
 
 
 def _waiting(story: Story) -> tuple[Handoff, HandoffRule] | None:

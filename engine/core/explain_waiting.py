@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from engine.core.acceptance import reasons_against_accepting
+from engine.core.acceptance import kept_by, reasons_against_accepting
 from engine.core.actors import Actor
 from engine.core.approvals import reasons_against_deciding, round_of
 from engine.core.card import Card, ClockState, Decision
@@ -182,7 +182,7 @@ def explain_handoff(pipe: CompiledPipe, card: Card, facts: Facts) -> AwaitedHand
         reminders=handoff.reminders,
         is_queued=handoff.is_queued,
         checklist=rule.checklist,
-        people=tuple(sorted({*team, *card.work.assignees})),
+        people=tuple(sorted({*team, *kept_by(definition, card)})),
         reasons=tuple(reasons_against_accepting(definition, card, facts)),
         may_return=rule.return_to_sender,
     )

@@ -1,5 +1,6 @@
 """Who works on a card: assigning it, and taking it oneself."""
 
+from engine.core.acceptance import reasons_against_claiming
 from engine.core.commands import AssignCard, ClaimCard
 from engine.core.events import CardAssigned
 from engine.core.facts import Question, StandingOf, answer
@@ -39,7 +40,8 @@ def decide_assign(story: Story, wish: AssignCard) -> None:
 def decide_claim(story: Story, _: ClaimCard) -> None:
     """Assigns the card to who asks."""
     card, standing = story.card, story.facts.actor
-    story.against(reasons_against_deed("claim", story.command.actor, standing, card))
+    definition = story.pipe.definition
+    story.against(reasons_against_claiming(definition, card, story.command.actor, story.facts))
     if card.life.status != "open":
         story.against([finished(card)])
     if standing is not None and standing.user in card.work.assignees:

@@ -8,7 +8,9 @@ import pytest
 from engine.core.actors import ENGINE, user
 from engine.core.commands import (
     AcceptHandoff,
+    AssignCard,
     CancelCard,
+    ClaimCard,
     EditCard,
     HoldCard,
     MoveCard,
@@ -194,6 +196,24 @@ def test_who_accepts_from_the_queue_has_the_card():
 def test_the_team_accepts_and_nobody_else_but_admins(who: str, may: bool):
     outcome = handed_over().tries(who, ACCEPT)
     assert codes(outcome) == ([] if may else [ReasonCode.NOT_ALLOWED])
+
+
+@pytest.mark.parametrize("assign", ["queue", "round_robin", "least_loaded"])
+def test_nobody_gets_around_the_team_by_taking_the_card_first(assign: str):
+    life = handed_over(assign=assign)
+    assert codes(life.tries("bo", ClaimCard())) == [ReasonCode.NOT_ALLOWED]
+    life.does("bo", AssignCard(assignees=(UserId("bo"),)))
+    assert codes(life.tries("bo", ACCEPT)) == [ReasonCode.NOT_ALLOWED]
+    life.does("cy", ClaimCard())
+    life.does("cy", ACCEPT)
+
+
+def test_who_keeps_the_card_accepts_it_and_who_is_given_it_meanwhile_does_not():
+    life = handed_over(assign="keep")
+    life.does("ana", AssignCard(assignees=(UserId("bo"), UserId("dee"))))
+    assert codes(life.tries("dee", ACCEPT)) == [ReasonCode.NOT_ALLOWED]
+    life.does("bo", ACCEPT)
+    assert life.it.work.assignees == ("bo", "dee")
 
 
 def test_accepting_needs_the_whole_checklist():
