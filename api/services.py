@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import State
 
 from api.sample.loading import SampleLoading
+from api.signin.guessing import Guesses
 from api.signin.limits import AttemptLimit
 from engine.attaching import Attaching
 from engine.gateway import Definitions, Gateway
@@ -27,9 +28,7 @@ class Services:
     definitions: Definitions
     deliveries: Deliveries
     attaching: Attaching
-    sign_ins: AttemptLimit = field(
-        default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=5))
-    )
+    guesses: Guesses = field(default_factory=Guesses)
     # Requests that bring files, of one person; and of everybody without an account, for one pipe.
     uploads: AttemptLimit = field(
         default_factory=lambda: AttemptLimit(attempts=200, within=timedelta(minutes=10))

@@ -24,6 +24,7 @@ from api.pages import (
     pipes,
     profile,
     public,
+    recovery,
     roadmap_view,
     roles,
     start,
@@ -44,6 +45,7 @@ from api.signin.people import FORGED, NOT_SIGNED_IN, SignedIn
 router = APIRouter(include_in_schema=False)
 for module in (
     profile,
+    recovery,
     welcome,
     public,
     account,

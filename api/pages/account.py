@@ -16,7 +16,7 @@ from api.signin.people import Member
 from engine.core.administration import ChangePerson
 from engine.core.channels import CHANNELS, KINDS, KINDS_IN_WORDS, is_usual, wants
 from engine.core.scopes import SCOPES
-from engine.store import notices, people
+from engine.store import notices, people, recovery
 from pipes.identifiers import UserId
 
 router = APIRouter()
@@ -50,10 +50,11 @@ class ZoneChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPage:
-    """The reader's own account."""
+    """The reader's own account; `codes_left` is None for somebody without a password."""
 
     name: str
     email: str
+    codes_left: int | None
     teams: tuple[str, ...]
     choices: tuple[KindChoice, ...]
     leaves: tuple[ShownLeave, ...]
@@ -123,12 +124,14 @@ async def _draw(
     async with services.database.reading() as connection:
         chosen = (await notices.read_choices(connection, [person.id])).get(person.id, {})
         teams = await people.list_teams(connection)
+        codes = await recovery.count(connection, person.id)
         others = await everybody(connection)
         leaves = await shown_leaves(connection, request, person.id)
         tokens = await shown_tokens(connection, request, person.id)
     page = AccountPage(
         name=person.name if name is None else name,
         email=(person.user.email or "") if email is None else email,
+        codes_left=codes if person.user.password_hash else None,
         teams=tuple(team.name for team in teams if person.id in team.members),
         choices=tuple(
             KindChoice(

@@ -30,6 +30,8 @@ _IN_WORDS = {
     "change_person": "changed name or address of {person}",
     "give_installation_role": "made {person} {role}",
     "reset_password": "gave {person} a one-time password",
+    "make_recovery_codes": "made recovery codes",
+    "recover_account": "set a new password with a recovery code",
     "disable_person": "disabled {person}",
     "enable_person": "enabled {person}",
     "set_leave": "noted a leave of {person}",

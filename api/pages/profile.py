@@ -16,6 +16,7 @@ from api.signin.people import (
     Member,
     Visitor,
     begin_session,
+    is_password_of,
     safe_next,
     sign_in,
     sign_out,
@@ -150,10 +151,11 @@ async def change_password(
 ) -> Response:
     """Sets a new password; every other session ends."""
     one_time = person.user.must_change_password
-    faults = faults_of(new, user=person.id)
+    about = (person.id, person.name, person.user.email)
+    faults = faults_of(new, about=about)
     if new != again:
         faults.append("The two are not the same.")
-    if not one_time and not verify_password(current, person.user.password_hash):
+    if not one_time and not is_password_of(request, person.user, current):
         faults.append("The current password is not right.")
     if one_time and verify_password(new, person.user.password_hash):
         faults.append("Choose another one than the one-time password.")

@@ -16,7 +16,7 @@ from api.signin.people import SignedIn, refuse_foreign_origin, safe_next
 
 _PREFIX = "kept:"
 _ACTION = "kept-action"
-_NEVER_KEPT = frozenset(("csrf_token", "password", "new", "again", "current"))
+_NEVER_KEPT = frozenset(("csrf_token", "password", "new", "again", "current", "code"))
 _LABELS = {"text": "Comment", "reason": "Reason", "move-comment": "Comment", "comment": "Comment"}
 
 

@@ -34,7 +34,7 @@ _PROBLEM = {"$ref": f"#/components/schemas/{ProblemShown.__name__}"}
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems that a route may answer with, for the OpenAPI document."""
-    always = (400, 401, 403, 413, 422, 503)
+    always = (400, 401, 403, 413, 422, 429, 503)
     return {
         status: {
             "description": _WORDS[status],

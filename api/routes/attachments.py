@@ -25,7 +25,7 @@ from pipes.identifiers import FieldId, JsonValue, PipeId, UserId
 
 router = APIRouter(tags=["cards"])
 
-_PROBLEMS = problems(404, 409, 429)
+_PROBLEMS = problems(404, 409)
 _FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -151,7 +151,7 @@ async def detach(file: str, sender: Sender) -> CardShown:
     "/pipes/{pipe}/attachments",
     status_code=201,
     summary="Upload files for a start form",
-    responses=problems(404, 429),
+    responses=problems(404),
     openapi_extra=_FORM,
 )
 async def upload(

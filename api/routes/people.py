@@ -138,7 +138,8 @@ async def users(services: Has, person: Member) -> UserList:
 async def add_user(body: NewUser, services: Has, person: Member) -> UserShown:
     """Adds an account."""
     require(person, "manage_people")
-    faults = faults_of(body.password, user=body.id) if body.password is not None else []
+    about = (body.id, body.name, body.email)
+    faults = faults_of(body.password, about=about) if body.password is not None else []
     if faults:
         raise Problem(422, "weak_password", " ".join(faults))
     act = AddPerson(

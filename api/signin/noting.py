@@ -9,7 +9,14 @@ from engine.store import audit
 from engine.store.audit import Entry
 from engine.store.database import AsyncConnection
 
-type WayInChange = Literal["sign_in", "fail_to_sign_in", "sign_out", "change_password"]
+type WayInChange = Literal[
+    "sign_in",
+    "fail_to_sign_in",
+    "sign_out",
+    "change_password",
+    "make_recovery_codes",
+    "recover_account",
+]
 # What was typed as a user may be a password: it is kept only where it is somebody's id.
 NOBODY_KNOWN = "unknown"
 

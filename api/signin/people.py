@@ -91,7 +91,7 @@ async def current_person(request: Request, services: Has) -> SignedIn | None:
     """
     header = request.headers.get("authorization", "")
     if header:
-        return await _by_token(services, header)
+        return await _by_token(services, header, address_of(request))
     cookie = request.cookies.get(COOKIE)
     if not cookie:
         return None
@@ -141,28 +141,34 @@ async def sign_in(request: Request, response: Response, *, user: str, password: 
     """
     services = services_of(request)
     refuse_foreign_origin(request)
-    moment, tried = now(), f"{user.lower()}|{address_of(request)}"
-    wait = services.sign_ins.wait(tried, moment)
-    if wait is not None:
-        seconds = str(max(1, int(wait.total_seconds())))
-        raise Problem(
-            429,
-            "too_many_attempts",
-            f"Too many attempts: try again in {seconds} seconds.",
-            headers={"Retry-After": seconds},
-        )
+    moment, address = now(), address_of(request)
+    services.guesses.refuse(user, address, moment)
     async with services.database.reading() as connection:
         found = await people.read_user(connection, user)
     known = verify_password(password, found.password_hash if found else None)
     if found is None or found.disabled or not known:
-        services.sign_ins.note(tried, moment)
+        services.guesses.note(user, address, moment)
         async with services.database.writing() as connection:
             account = None if found is None else found.id
             await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
         return None
-    services.sign_ins.forget(tried)
+    services.guesses.forget(user, address)
     await begin_session(request, response, found, because="sign_in")
     return found
+
+
+def is_password_of(request: Request, user: User, password: str) -> bool:
+    """Whether somebody who is signed in has typed their own password.
+
+    Raises:
+        Problem: There have been too many attempts.
+    """
+    guesses, address, moment = services_of(request).guesses, address_of(request), now()
+    guesses.refuse(user.id, address, moment)
+    if verify_password(password, user.password_hash):
+        return True
+    guesses.note(user.id, address, moment)
+    return False
 
 
 async def begin_session(
@@ -246,9 +252,10 @@ def _signed_in(user: User, session: Session, unread: int = 0) -> SignedIn:
     )
 
 
-async def _by_token(services: Services, header: str) -> SignedIn:
+async def _by_token(services: Services, header: str, address: str) -> SignedIn:
     kind, _, secret = header.partition(" ")
     moment = now()
+    services.guesses.refuse_token(address, moment)
     if kind.lower() == "bearer" and secret:
         async with services.database.reading() as connection:
             found = await people.read_token(connection, hashed(secret.strip()), moment)
@@ -260,6 +267,7 @@ async def _by_token(services: Services, header: str) -> SignedIn:
             held = token.scopes.split()
             scopes = frozenset(scope for scope in SCOPES if scope in held)
             return SignedIn(user=user, scopes=scopes)
+    services.guesses.tokens.note(address, moment)
     raise NotSignedIn
 
 

@@ -127,6 +127,16 @@ sessions = Table(
     Index("ix_sessions_user", "user"),
 )
 
+# Each sets a new password once.
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("made_at", InstantColumn, nullable=False),
+    Index("ix_recovery_codes_user", "user"),
+)
+
 tokens = Table(
     "tokens",
     metadata,

@@ -12,7 +12,7 @@ from engine.runtime.settings import Settings
 from pipes.reading import read_definition
 
 PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemShown"}}}
-ALWAYS = {"400", "401", "403", "413", "422", "503"}
+ALWAYS = {"400", "401", "403", "413", "422", "429", "503"}
 
 
 @pytest.fixture(scope="module")

@@ -104,6 +104,7 @@ async def write_wrongly(page: Page) -> None:
 
 PAGES = (
     Shown(name="sign in", address="/sign-in", user=None),
+    Shown(name="recovery", address="/recover", user=None),
     Shown(name="inbox with approvals", address="/", user="paul"),
     Shown(name="inbox with handoffs and mentions", address="/", user="lea"),
     Shown(name="inbox with nothing in it", address="/", user="new"),

@@ -1,0 +1,121 @@
+"""Recovery codes: made on the profile and shown once; used when the password is lost."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from api.pages.administering import led_back
+from api.pages.flashes import flash
+from api.pages.rendering import render
+from api.pages.words import now
+from api.services import Has, Services
+from api.signin.noting import address_of, note_way_in
+from api.signin.passwords import faults_of, hash_password, in_groups
+from api.signin.people import (
+    Member,
+    begin_session,
+    is_password_of,
+    refuse_foreign_origin,
+)
+from engine.store import people, recovery
+from engine.store.people import User
+
+router = APIRouter()
+
+CODES = 10
+_GROUPS = 5
+_BACK = "/profile#recovery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodesPage:
+    """New recovery codes, shown this once."""
+
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoverPage:
+    """Setting a new password with a code, with what was typed of it."""
+
+    user: str
+    problems: tuple[str, ...]
+
+
+@router.post("/profile/recovery")
+async def make_codes(
+    request: Request,
+    services: Has,
+    person: Member,
+    current: Annotated[str, Form()] = "",
+) -> Response:
+    """Makes recovery codes, instead of those before; the password says that it is the person."""
+    if not is_password_of(request, person.user, current):
+        return led_back(_BACK, "Not made: the current password is not right.")
+    codes = tuple(in_groups(_GROUPS) for _ in range(CODES))
+    async with services.database.writing() as connection:
+        await recovery.replace(connection, person.id, codes, now())
+        await note_way_in(connection, request, "make_recovery_codes", person.id, at=now())
+    page = CodesPage(codes=codes)
+    return render(request, "pages/recovery_codes.html", page, person=person, section="")
+
+
+@router.get("/recover")
+async def show_recover(request: Request) -> HTMLResponse:
+    """Setting a new password with a recovery code."""
+    return _draw(request)
+
+
+@router.post("/recover")
+async def recover(
+    request: Request,
+    services: Has,
+    user: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
+    new: Annotated[str, Form()] = "",
+    again: Annotated[str, Form()] = "",
+) -> Response:
+    """Sets the new password, if the code is one of the person's; every session before ends."""
+    refuse_foreign_origin(request)
+    name, moment, address = user.strip(), now(), address_of(request)
+    services.guesses.refuse(name, address, moment)
+    async with services.database.reading() as connection:
+        found = await people.read_user(connection, name)
+    about = (name, found.name if found else None, found.email if found else None)
+    problems = faults_of(new, about=about)
+    if new != again:
+        problems.append("The two are not the same.")
+    if not problems and not await _is_set(services, found, code, new):
+        services.guesses.note(name, address, moment)
+        async with services.database.writing() as connection:
+            account = None if found is None else found.id
+            await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
+        problems.append("User or code is not right, or the code has been used.")
+    if problems or found is None:
+        return _draw(request, user=name, problems=tuple(problems), status=422)
+    services.guesses.forget(name, address)
+    response = RedirectResponse("/profile", 303)
+    await begin_session(request, response, found, because="recover_account")
+    flash(response, "The new password is saved. That code cannot be used again.")
+    return response
+
+
+async def _is_set(services: Services, user: User | None, code: str, new: str) -> bool:
+    """Uses the code up and sets the password; whether there was such a code."""
+    digest = hash_password(new)
+    if user is None or user.disabled:
+        return False
+    async with services.database.writing() as connection:
+        if not await recovery.use(connection, user.id, code):
+            return False
+        await people.set_password(connection, user.id, digest, must_change=False)
+    return True
+
+
+def _draw(
+    request: Request, *, user: str = "", problems: tuple[str, ...] = (), status: int = 200
+) -> HTMLResponse:
+    page = RecoverPage(user=user, problems=problems)
+    return render(request, "pages/recover.html", page, person=None, status=status)
