@@ -111,7 +111,10 @@ async def test_a_code_sets_a_new_password_once(house: Installation, owner: Perso
         entry["kind"]
         for entry in (await owner.api.get("/audit", params={"subject": user})).json()["items"]
     ]
-    assert kinds[:2] == ["recover_account", "make_recovery_codes"]
+    assert [each for each in kinds if each.startswith(("recover", "make"))] == [
+        "recover_account",
+        "make_recovery_codes",
+    ]
 
 
 async def test_codes_are_made_against_the_password_and_replace_those_before(
