@@ -4,6 +4,7 @@ What the JSON routes and the pages have in common; neither decides.
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -174,12 +175,12 @@ def sound_due(instant: datetime) -> datetime:
     return instant.astimezone(UTC)
 
 
-def accepted(outcome: Outcome, document: object = None) -> Accepted:
+def accepted(outcome: Outcome, document: Callable[[], object] | None = None) -> Accepted:
     """The outcome, if the rules allowed it.
 
     Args:
         outcome: What came of a command.
-        document: What the sender is told of the card when somebody else was quicker.
+        document: Gives what the sender is told of the card when somebody else was quicker.
 
     Raises:
         Problem: With every reason.
@@ -189,5 +190,5 @@ def accepted(outcome: Outcome, document: object = None) -> Accepted:
             return outcome
         case Rejected(reasons=reasons):
             conflict = any(reason.code == ReasonCode.VERSION_CONFLICT for reason in reasons)
-            more = {"card": document} if conflict and document is not None else None
+            more = {"card": document()} if conflict and document is not None else None
             raise rejected(reasons, more=more)

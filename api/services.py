@@ -65,4 +65,9 @@ def services_of(request: Request) -> Services:
     return found
 
 
-Has = Annotated[Services, Depends(services_of)]
+async def _given(request: Request) -> Services:
+    """As a coroutine: FastAPI sends plain functions through a thread."""
+    return services_of(request)
+
+
+Has = Annotated[Services, Depends(_given)]

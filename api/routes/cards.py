@@ -1,6 +1,7 @@
 """One card: as it is, why it is there, and every command."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -35,8 +36,8 @@ from api.routes.schemas import (
     WithReason,
     shown_card,
 )
-from api.services import Has
-from api.signin.people import Member
+from api.services import Has, Services
+from api.signin.people import Member, SignedIn
 from engine.core.actors import user
 from engine.core.authorization import deed_of
 from engine.core.commands import (
@@ -135,24 +136,16 @@ async def transitions(card: str, services: Has, person: Member) -> TransitionsSh
 # --- commands -------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandSender:
     """What every command on a card needs of its request."""
 
-    def __init__(
-        self,
-        card: str,
-        response: Response,
-        services: Has,
-        person: Member,
-        idempotency_key: IdempotencyKey = None,
-        if_match: IfMatch = None,
-    ) -> None:
-        self._card = card
-        self._response = response
-        self._services = services
-        self._person = person
-        self._key = idempotency_key
-        self._if_match = if_match
+    card: str
+    response: Response
+    services: Services
+    person: SignedIn
+    key: str | None
+    if_match: str | None
 
     async def send(self, wish: Wish) -> CardShown:
         """Sends the command; the card as it is then.
@@ -161,25 +154,45 @@ class CommandSender:
             Problem: The rules say no, the card is not there, or the request is not sound.
         """
         deed = deed_of(wish)
-        require_token(self._person, deed)
-        version = seen_version(self._if_match)
-        key = command_key(self._person, self._key)
-        seen = await seen_card(self._services, self._person, self._card, to=deed)
+        require_token(self.person, deed)
+        version = seen_version(self.if_match)
+        key = command_key(self.person, self.key)
+        seen = await seen_card(self.services, self.person, self.card, to=deed)
         outcome = await send(
-            self._services,
-            self._person,
+            self.services,
+            self.person,
             seen.card.identity.id,
             wish,
             key=key,
             seen_version=version,
         )
-        current = shown_card(outcome.card or seen.card, seen.hidden)
-        done = accepted(outcome, current.model_dump(mode="json"))
-        tag(self._response, done.card.version)
+        done = accepted(
+            outcome,
+            lambda: shown_card(outcome.card or seen.card, seen.hidden).model_dump(mode="json"),
+        )
+        tag(self.response, done.card.version)
         return shown_card(done.card, seen.hidden, recorded=done.recorded)
 
 
-Sender = Annotated[CommandSender, Depends()]
+async def _sender(
+    card: str,
+    response: Response,
+    services: Has,
+    person: Member,
+    idempotency_key: IdempotencyKey = None,
+    if_match: IfMatch = None,
+) -> CommandSender:
+    return CommandSender(
+        card=card,
+        response=response,
+        services=services,
+        person=person,
+        key=idempotency_key,
+        if_match=if_match,
+    )
+
+
+Sender = Annotated[CommandSender, Depends(_sender)]
 _PROBLEMS = problems(404, 409)
 
 

@@ -204,7 +204,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL, whichever way it was given."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.data / 'phaseline.db'}"
+        return self.database_url or f"sqlite:///{self.data / 'phaseline.db'}"
 
     @property
     def address(self) -> str:

@@ -16,7 +16,6 @@ _FAILURES = structlog.processors.ExceptionRenderer(
 )
 # They tell of every connection; what matters of them is said by those who use them.
 _TALKATIVE = (
-    "aiosqlite",
     "alembic",
     "asyncio",
     "httpcore",

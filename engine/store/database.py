@@ -6,6 +6,8 @@ begins, so that no two processes can each hold a part of it.
 
 import asyncio
 import contextlib
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,18 +25,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from engine.store import sqlite_driver
 from pipes.identifiers import Instant
 
 _DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
+    "sqlite": sqlite_driver.DRIVER,
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+# For how many seconds a writer waits for another process, and how often it looks.
+_BUSY_FOR, _LOOKS_EVERY = 10.0, 0.002
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
-    "busy_timeout=10000",
+    f"busy_timeout={_BUSY_FOR * 1000:.0f}",
     "temp_store=MEMORY",
     "cache_size=-65536",
     "mmap_size=268435456",
@@ -101,8 +106,9 @@ class Database:
         """A transaction that writes; it is made true at the end, or not at all."""
         async with self._turn, self._engine.connect() as connection:
             marked = await connection.execution_options(writing=True)
-            async with marked.begin():
-                yield marked
+            await _begin(marked)
+            yield marked
+            await marked.commit()  # What ends otherwise is rolled back with its connection.
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
@@ -185,6 +191,24 @@ def insert_or_hold(
     return given.on_conflict_do_update(index_elements=[key], set_={key: given.excluded[key]})
 
 
+async def _begin(connection: AsyncConnection) -> None:
+    """Begins a transaction as soon as no other process writes."""
+    give_up = time.monotonic() + _BUSY_FOR
+    while True:
+        try:
+            _ = await connection.begin()
+        except OperationalError as error:
+            if not _is_locked(error) or time.monotonic() > give_up:
+                raise
+            await asyncio.sleep(_LOOKS_EVERY)
+        else:
+            return
+
+
+def _is_locked(error: OperationalError) -> bool:
+    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
 async def _until_none(told: asyncio.Queue[str | None]) -> AsyncIterator[str]:
     while (payload := await told.get()) is not None:
         yield payload
@@ -236,6 +260,18 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writing = connection.get_execution_options().get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    def _begin_as_wanted(connection: Connection) -> None:
+        if connection.get_execution_options().get("writing", False):
+            _begin_writing(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Takes the lock or fails at once: the event loop must not wait for another process."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={_BUSY_FOR * 1000:.0f}")

@@ -7,7 +7,7 @@ used for something else is refused.
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import CommandKey
@@ -16,6 +16,14 @@ from engine.store.tables import intents
 from pipes.identifiers import Instant
 
 type IntentState = Literal["open", "answered", "rejected", "lost"]
+
+
+_READ = select(intents).where(intents.c.key == bindparam("sought"))
+_FINISH = (
+    update(intents)
+    .where(intents.c.key == bindparam("sought"))
+    .values(state=bindparam("outcome"), answer=bindparam("told"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +51,8 @@ async def begin(
     One whose command never reached its card, or was rejected, begins anew.
     """
     noted = await connection.execute(
-        insert_new(connection, intents).values(
-            key=key, card=card, body_hash=body_hash, state="open", created_at=now
-        )
+        insert_new(connection, intents),
+        {"key": key, "card": card, "body_hash": body_hash, "state": "open", "created_at": now},
     )
     if noted.rowcount:
         return None
@@ -64,11 +71,7 @@ async def begin(
 
 async def read(connection: AsyncConnection, key: CommandKey) -> Intent | None:
     """The intent of that key."""
-    row = (
-        (await connection.execute(select(intents).where(intents.c.key == key)))
-        .mappings()
-        .one_or_none()
-    )
+    row = (await connection.execute(_READ, {"sought": key})).mappings().one_or_none()
     return None if row is None else Intent(**row)
 
 
@@ -76,9 +79,7 @@ async def finish(
     connection: AsyncConnection, key: CommandKey, state: IntentState, answer: str | None
 ) -> None:
     """Notes what came of a command."""
-    await connection.execute(
-        update(intents).where(intents.c.key == key).values(state=state, answer=answer)
-    )
+    await connection.execute(_FINISH, {"sought": key, "outcome": state, "told": answer})
 
 
 async def unanswered(

@@ -7,7 +7,7 @@ repeat writes the same, and other content under a number that exists is an alarm
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import RowMapping, and_, delete, insert, select, update
+from sqlalchemy import RowMapping, and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import Actor
@@ -30,6 +30,21 @@ from engine.store.reservations import settle
 from engine.store.tables import cards, changes, events
 from pipes.definition import Definition
 from pipes.forms import CompiledPipe
+
+# Statements of every command; SQLAlchemy recognises one that it has compiled by its object.
+_LOAD_CARD = select(cards.c.snapshot, cards.c.digest).where(cards.c.id == bindparam("number"))
+_ID_OF_KEY = select(cards.c.id).where(cards.c.key == bindparam("reference"))
+_ID_OF_ID = select(cards.c.id).where(cards.c.id == bindparam("reference"))
+_DIGESTS = select(events.c.sequence, events.c.digest).where(
+    and_(
+        events.c.card == bindparam("number"),
+        events.c.sequence.between(bindparam("first"), bindparam("last")),
+    )
+)
+_ADD_EVENTS = insert(events)
+_ADD_CARD = insert(cards)
+_ADD_CHANGE = insert(changes)
+_WRITE_CARD = update(cards).where(cards.c.id == bindparam("number"))
 
 
 class HistoryDiverged(Exception):
@@ -97,7 +112,7 @@ async def record(
             )
     if fresh:
         before = await load_card(connection, number)
-        await connection.execute(insert(events), rows)
+        await connection.execute(_ADD_EVENTS, rows)
         await _write_card(connection, pipe, before, card, digest)
         await settle(connection, card, {event.command for event in fresh})
         orders = [
@@ -112,9 +127,7 @@ async def record(
 
 async def load_card(connection: AsyncConnection, card: str) -> StoredCard | None:
     """The card of that id, as recorded."""
-    row = (
-        await connection.execute(select(cards.c.snapshot, cards.c.digest).where(cards.c.id == card))
-    ).one_or_none()
+    row = (await connection.execute(_LOAD_CARD, {"number": card})).one_or_none()
     return None if row is None else StoredCard(card=decoded_card(row.snapshot), digest=row.digest)
 
 
@@ -133,10 +146,9 @@ async def open_cards(
 
 async def find_card(connection: AsyncConnection, reference: str) -> str | None:
     """The id of the card with that id or key."""
-    column = cards.c.key if "-" in reference and reference[:1].isupper() else cards.c.id
-    return (
-        await connection.execute(select(cards.c.id).where(column == reference))
-    ).scalar_one_or_none()
+    statement = _ID_OF_KEY if "-" in reference and reference[:1].isupper() else _ID_OF_ID
+    found = await connection.execute(statement, {"reference": reference})
+    return found.scalar_one_or_none()
 
 
 async def read_events(
@@ -219,11 +231,7 @@ def _event_row(card: str, event: Event, digest: str) -> dict[str, object]:
 async def _stored_digests(
     connection: AsyncConnection, card: str, first: int, last: int
 ) -> dict[int, str]:
-    rows = await connection.execute(
-        select(events.c.sequence, events.c.digest).where(
-            and_(events.c.card == card, events.c.sequence.between(first, last))
-        )
-    )
+    rows = await connection.execute(_DIGESTS, {"number": card, "first": first, "last": last})
     return {row.sequence: row.digest for row in rows}
 
 
@@ -280,22 +288,21 @@ async def _write_card(
     number = card.identity.id
     row = card_row(card, digest, Indexing.of(pipe.definition))
     if known is None:
-        await connection.execute(insert(cards).values(row))
+        await connection.execute(_ADD_CARD, row)
     elif known.card.version < card.version:
-        await connection.execute(update(cards).where(cards.c.id == number).values(row))
+        await connection.execute(_WRITE_CARD, {**row, "number": number})
     else:
         return
     earlier = None if known is None else known.card
     await _replace(connection, earlier, card, pipe.definition)
-    await connection.execute(
-        insert(changes).values(
-            pipe=card.identity.pipe,
-            card=number,
-            key=card.identity.key,
-            version=card.version,
-            at=card.updated_at,
-        )
-    )
+    told = {
+        "pipe": card.identity.pipe,
+        "card": number,
+        "key": card.identity.key,
+        "version": card.version,
+        "at": card.updated_at,
+    }
+    await connection.execute(_ADD_CHANGE, told)
 
 
 async def _replace(

@@ -1,9 +1,18 @@
 """What people are at a moment: roles, teams, for whom they decide; and who a principal is."""
 
-from collections.abc import Mapping
-from typing import get_args
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
 
-from sqlalchemy import ColumnElement, and_, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    bindparam,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import InstallationRole, PipeRole, Standing, user as person
@@ -18,6 +27,32 @@ PIPE_ROLES: tuple[PipeRole, ...] = ("admin", "member", "requester", "viewer")
 _INSTALLATION_ROLES: Mapping[str, InstallationRole] = {
     role: role for role in get_args(InstallationRole.__value__)
 }
+
+
+def _what_people_are(
+    whose: Callable[[ColumnElement[str]], ColumnElement[bool]],
+) -> CompoundSelect[Any]:
+    now, no = bindparam("now", type_=leaves.c.begins_at.type), literal(value=False)
+    away = and_(leaves.c.begins_at <= now, leaves.c.ends_at > now)
+    return union_all(
+        select(literal("account"), users.c.id, users.c.installation_role, no).where(
+            and_(whose(users.c.id), users.c.disabled.is_(False))
+        ),
+        select(literal("role"), pipe_roles.c.user, pipe_roles.c.role, no).where(
+            and_(whose(pipe_roles.c.user), pipe_roles.c.pipe == bindparam("pipe"))
+        ),
+        select(
+            literal("team"), team_members.c.user, team_members.c.team, team_members.c.lead
+        ).where(whose(team_members.c.user)),
+        select(literal("acts_for"), leaves.c.delegate, leaves.c.user, no).where(
+            and_(whose(leaves.c.delegate), leaves.c.delegate.is_not(None), away)
+        ),
+    )
+
+
+# Asked for by every request: SQLAlchemy recognises what it has compiled by its object.
+_EVERYBODY = _what_people_are(lambda _: true())
+_SOMEBODY = _what_people_are(lambda column: column == bindparam("person"))
 
 type _Parts = dict[str, list[tuple[str, bool]]]
 
@@ -75,28 +110,8 @@ async def _standings(
     connection: AsyncConnection, pipe: str, now: Instant, user: str | None
 ) -> dict[UserId, Standing]:
     """What people are; everybody, or one of them."""
-
-    def whose(column: ColumnElement[str]) -> ColumnElement[bool]:
-        return true() if user is None else column == user
-
-    away = and_(leaves.c.begins_at <= now, leaves.c.ends_at > now)
-    no = literal(value=False)
-    rows = await connection.execute(
-        union_all(
-            select(literal("account"), users.c.id, users.c.installation_role, no).where(
-                and_(whose(users.c.id), users.c.disabled.is_(False))
-            ),
-            select(literal("role"), pipe_roles.c.user, pipe_roles.c.role, no).where(
-                and_(whose(pipe_roles.c.user), pipe_roles.c.pipe == pipe)
-            ),
-            select(
-                literal("team"), team_members.c.user, team_members.c.team, team_members.c.lead
-            ).where(whose(team_members.c.user)),
-            select(literal("acts_for"), leaves.c.delegate, leaves.c.user, no).where(
-                and_(whose(leaves.c.delegate), leaves.c.delegate.is_not(None), away)
-            ),
-        )
-    )
+    given = {"pipe": pipe, "now": now} | ({} if user is None else {"person": user})
+    rows = await connection.execute(_EVERYBODY if user is None else _SOMEBODY, given)
     parts: dict[str, _Parts] = {}
     for kind, somebody, name, lead in rows:
         mine = parts.setdefault(somebody, {"account": [], "role": [], "team": [], "acts_for": []})

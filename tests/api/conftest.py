@@ -54,7 +54,7 @@ async def everyone(house: Installation, owner: Person) -> AsyncIterator[Mapping[
             },
         )
         assert added.status_code == 201, added.text
-    database = Database(f"sqlite+aiosqlite:///{house.data / 'phaseline.db'}")
+    database = Database(f"sqlite:///{house.data / 'phaseline.db'}")
     async with database.writing() as connection:
         for user, role in PIPE_ROLES.items():
             await people.give_role(connection, "errands", user, role)

@@ -269,7 +269,7 @@ async def an_engine(
 
     Its database is in the folder, unless another one's address is given.
     """
-    database = Database(address or f"sqlite+aiosqlite:///{folder / 'phaseline.db'}")
+    database = Database(address or f"sqlite:///{folder / 'phaseline.db'}")
     await database.migrate()
     async with database.writing() as connection:
         await people.add_user(connection, a_user("ana", "owner"))

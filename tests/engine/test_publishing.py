@@ -15,7 +15,7 @@ from tests.builders import MONDAY, a_document
 
 @pytest.fixture
 async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    made = Database(f"sqlite+aiosqlite:///{tmp_path / 'phaseline.db'}")
+    made = Database(f"sqlite:///{tmp_path / 'phaseline.db'}")
     await made.migrate()
     yield made
     await made.close()

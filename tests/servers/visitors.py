@@ -36,7 +36,7 @@ class Somebody:
 @asynccontextmanager
 async def writing(house: Installation) -> AsyncIterator[AsyncConnection]:
     """A transaction in the installation's database."""
-    database = Database(f"sqlite+aiosqlite:///{house.data / 'phaseline.db'}")
+    database = Database(f"sqlite:///{house.data / 'phaseline.db'}")
     try:
         async with database.writing() as connection:
             yield connection

@@ -85,7 +85,7 @@ async def test_it_signs_in_where_that_is_asked(password: str, taken: bool) -> No
 
 
 async def test_without_a_server_mails_are_kept_once(tmp_path: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'phaseline.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'phaseline.db'}")
     await database.migrate()
     mailer = mailer_of(Settings(), database)
     assert isinstance(mailer, MailboxMailer)

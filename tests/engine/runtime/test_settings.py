@@ -30,7 +30,7 @@ def test_without_configuration_everything_is_on_this_machine():
     settings = load_settings()
 
     assert settings.address == "http://127.0.0.1:8000"
-    assert settings.database == "sqlite+aiosqlite:///data/phaseline.db"
+    assert settings.database == "sqlite:///data/phaseline.db"
 
 
 def test_the_environment_counts_more_than_the_file(monkeypatch: pytest.MonkeyPatch):

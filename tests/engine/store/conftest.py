@@ -12,7 +12,7 @@ from tests.servers.postgres import PostgresServer
 
 @pytest.fixture
 async def on_sqlite(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'phaseline.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'phaseline.db'}")
     await database.migrate()
     yield database
     await database.close()

@@ -70,7 +70,7 @@ class House:
 async def a_house(
     environment: WorkflowEnvironment, folder: Path, mailer: Callable[[Database], Mailer]
 ) -> AsyncIterator[House]:
-    database = Database(f"sqlite+aiosqlite:///{folder / 'phaseline.db'}")
+    database = Database(f"sqlite:///{folder / 'phaseline.db'}")
     await database.migrate()
     life = a_life().creates(name="Offline mode")
     async with database.writing() as connection:

@@ -80,7 +80,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path / 'phaseline.db'}")
+    database = Database(f"sqlite:///{tmp_path / 'phaseline.db'}")
     await database.migrate()
     async with database.writing() as connection:
         await endpoints.add(
