@@ -15,10 +15,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from engine.runtime.children import Program
+from engine.runtime.converting import data_converter
 from engine.runtime.settings import Settings
 from engine.runtime.temporal import keep_closed_runs_for
 
@@ -90,7 +90,7 @@ class EmbeddedServer:
     async def connect(self) -> Client:
         """A client, without waiting until the server answers."""
         return await Client.connect(
-            self.address, namespace=NAMESPACE, data_converter=pydantic_data_converter, lazy=True
+            self.address, namespace=NAMESPACE, data_converter=data_converter, lazy=True
         )
 
     async def _answers(self) -> None:

@@ -10,11 +10,11 @@ from temporalio.api.namespace.v1 import NamespaceConfig
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 from temporalio.contrib.opentelemetry import TracingInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig, TelemetryFilter
 from temporalio.service import RPCError
 
+from engine.runtime.converting import data_converter
 from engine.runtime.tracing import is_traced
 
 DEFAULT_ADDRESS = "localhost:7233"
@@ -43,7 +43,7 @@ async def connect(*, within: timedelta) -> Client:
                 api_key=configuration.get("api_key"),
                 tls=configuration.get("tls"),
                 rpc_metadata=configuration.get("rpc_metadata") or {},
-                data_converter=pydantic_data_converter,
+                data_converter=data_converter,
                 runtime=_runtime(),
                 interceptors=[TracingInterceptor()] if is_traced() else [],
             )

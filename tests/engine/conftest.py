@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 async def engine_client(temporal: "TemporalServer") -> "Client":
     from temporalio.client import Client
-    from temporalio.contrib.pydantic import pydantic_data_converter
 
-    return await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+    from engine.runtime.converting import data_converter
+
+    return await Client.connect(temporal.address, data_converter=data_converter)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from engine.core.actors import Actor, user
@@ -17,6 +16,7 @@ from engine.core.card import Card
 from engine.core.commands import Command, Wish
 from engine.gateway import Accepted, Gateway, Outcome, utc_now
 from engine.publishing import Publication, publish
+from engine.runtime.converting import data_converter
 from engine.workflows.messages import Limits
 from pipes.identifiers import FieldId, Instant, JsonValue, PipeId
 from tests.engine.running import Engine, a_key, an_engine, eventually_so
@@ -104,7 +104,7 @@ async def months(
 ) -> AsyncIterator[Months]:
     """An engine on the server that skips; its worker is the test's."""
     config = environment.client.config()
-    config["data_converter"] = pydantic_data_converter
+    config["data_converter"] = data_converter
     time = VirtualTime(environment)
     async with an_engine(Client(**config), folder, clock=time.now, limits=limits) as engine:
         yield Months(engine=engine, time=time)

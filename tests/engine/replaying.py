@@ -6,7 +6,6 @@ from typing import ClassVar, override
 from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import (
     ExecuteWorkflowInput,
     Interceptor,
@@ -19,6 +18,7 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from engine.core.card import Card
 from engine.gateway.cards import workflow_id
+from engine.runtime.converting import data_converter
 from engine.workflows.card import CardWorkflow
 
 _UNDER_WAY = (
@@ -31,7 +31,7 @@ _UNDER_WAY = (
 def a_replayer() -> Replayer:
     return Replayer(
         workflows=[CardWorkflow],
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         workflow_runner=SandboxedWorkflowRunner(),
         debug_mode=True,  # On a busy machine two seconds are no deadlock.
     )
@@ -62,7 +62,7 @@ async def end_of(history: WorkflowHistory) -> Card:
     """The card as it is at the end of a history that is replayed."""
     replayer = Replayer(
         workflows=[CardWorkflow],
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=[_Onlooker()],
     )

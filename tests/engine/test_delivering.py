@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
 from engine.core.card import Card
 from engine.core.commands import AddComment, MoveCard
 from engine.gateway import utc_now
+from engine.runtime.converting import data_converter
 from engine.runtime.sealing import load_sealer
 from engine.store import deliveries, endpoints, secrets
 from engine.store.deliveries import Delivery, Wanted
@@ -281,7 +281,7 @@ async def turning(
 ) -> AsyncIterator[tuple[Engine, WorkflowEnvironment]]:
     """An engine whose worker runs, on a clock that tests turn."""
     config = time_skipping.client.config()
-    config["data_converter"] = pydantic_data_converter
+    config["data_converter"] = data_converter
     async with an_engine(Client(**config), folder) as engine, engine.worker():
         yield engine, time_skipping
 

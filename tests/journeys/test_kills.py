@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 
+from engine.runtime.converting import data_converter
 from engine.runtime.embedded import NAMESPACE
 from tests.engine.replaying import replay
 from tests.servers.installation import Installation, Part, all_pages
@@ -71,9 +71,7 @@ async def test_every_acknowledged_move_is_there_exactly_once_after_kills(
 async def temporal_of(house: Installation) -> Client:
     """The embedded server of the installation."""
     address = (house.data / "temporal" / "server-address").read_text(encoding="utf-8").strip()
-    return await Client.connect(
-        address, namespace=NAMESPACE, data_converter=pydantic_data_converter
-    )
+    return await Client.connect(address, namespace=NAMESPACE, data_converter=data_converter)
 
 
 async def create(client: httpx.AsyncClient, name: str) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
+from engine.runtime.converting import data_converter
 from tests.servers.process import free_port, start, stop, until_it_listens
 
 # A development server waits between polls as if it had a cluster to spare; a card must not.
@@ -88,7 +88,7 @@ async def _until_it_answers(server: TemporalServer) -> None:
 async def time_skipping_environment() -> AsyncIterator[WorkflowEnvironment]:
     """A server whose clock jumps to the next timer as soon as nothing else is to be done."""
     environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter,
+        data_converter=data_converter,
         test_server_existing_path=str(time_skipping_binary()),
     )
     async with environment:

@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from temporalio.client import Client, WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from engine.core.card import Card
@@ -31,6 +30,7 @@ from engine.core.commands import (
 )
 from engine.encoding import encoded_card
 from engine.gateway.cards import workflow_id
+from engine.runtime.converting import data_converter
 from engine.runtime.exits import leave
 from engine.workflows.messages import Limits
 from pipes.identifiers import FieldId, PhaseId, TransitionId, UserId
@@ -85,7 +85,7 @@ async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         async with temporal_server(Path(folder)) as server:
-            client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+            client = await Client.connect(server.address, data_converter=data_converter)
             await save(client, Path(folder) / "one", "a-life-in-one-run", Limits())
             await save(client, Path(folder) / "many", "a-life-in-many-runs", Limits(commands=3))
         async with time_skipping_environment() as environment:
