@@ -47,7 +47,7 @@ with workflow.unsafe.imports_passed_through():
         RejectionDetails,
         TurnedAway,
     )
-    from engine.workflows.outbox import ATTEMPT, PATIENCE, CannotGoOn
+    from engine.workflows.outbox import AT_ONCE, ATTEMPT, ONCE, PATIENCE, CannotGoOn
     from engine.workflows.ports import Gatherer, Recorder
     from pipes.identifiers import Instant
 
@@ -304,13 +304,30 @@ def _known(carried: Carried, key: CommandKey) -> Deed:
 
 
 async def _gathered(request: GatherRequest) -> Facts:
+    """The facts: at once within this workflow task, or else whenever the database is there.
+
+    The short way saves a task and a regular activity each time something happens by itself; a
+    repeat after a crash is harmless, as nothing is decided before the task is done. It is not for
+    waiting: a task that is kept open makes history grow.
+    """
+    kind = request.command.wish.kind
+    try:
+        return await workflow.execute_local_activity_method(
+            Gatherer.gather,
+            request,
+            schedule_to_close_timeout=AT_ONCE,
+            retry_policy=ONCE,
+            summary=kind,
+        )
+    except (ActivityError, ApplicationError):  # The SDK does not wrap what a local one raises.
+        workflow.logger.info("Facts are not to be had at once.")
     try:
         return await workflow.execute_activity_method(
             Gatherer.gather,
             request,
             start_to_close_timeout=ATTEMPT,
             retry_policy=PATIENCE,
-            summary=request.command.wish.kind,
+            summary=kind,
         )
     except ActivityError as error:
         raise CannotGoOn("The gathering of facts was given up.") from error

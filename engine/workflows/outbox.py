@@ -22,6 +22,7 @@ PATIENCE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5)
 )
 ATTEMPT = timedelta(seconds=10)
+ONCE, AT_ONCE = RetryPolicy(maximum_attempts=1), timedelta(seconds=3)
 DIVERGED = "diverged"
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 import uuid
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from engine.core.commands import EditCard, MoveCard, Wish
 from engine.core.events import LimitExceeded
 from engine.core.reasons import ReasonCode
 from engine.gateway import Accepted, Gateway, Outcome, Rejected, utc_now
+from engine.gateway.cards import workflow_id
 from engine.publishing import Publication, publish
 from engine.store.tables import events
 from pipes.identifiers import FieldId, PipeId, TransitionId
@@ -151,6 +154,40 @@ async def test_many_clocks_that_fall_due_at_one_instant_all_do_what_they_do_once
                 "card.prioritized",
             ]
             assert history[-1].at >= moment + timedelta(seconds=16)
+
+
+async def test_a_clock_that_runs_out_while_the_database_is_away_rings_when_it_is_back(
+    engine_client: Client, tmp_path: Path
+):
+    async with an_engine(engine_client, tmp_path) as engine, engine.quick_worker():
+        moment = utc_now()
+        (card,) = await created(engine, 1, engine.a_gateway(clock=lambda: moment))
+        vandal = sqlite3.connect(engine.database_file, isolation_level=None)
+        with closing(vandal):
+            vandal.execute("ALTER TABLE pipe_versions RENAME TO elsewhere")
+            await asyncio.sleep((moment + timedelta(seconds=20) - utc_now()).total_seconds())
+            vandal.execute("ALTER TABLE elsewhere RENAME TO pipe_versions")
+
+        async def both_have_come() -> bool:
+            return await counted(engine, "sla.escalated") >= 2
+
+        await eventually_so(both_have_come, within=30)
+        told = [event.body.kind for event in await engine.history(card)]
+        assert [kind for kind in told if kind.startswith("sla.")] == [
+            "sla.breached",
+            "sla.escalated",
+            "sla.escalated",
+        ]
+        history = await engine.client.get_workflow_handle(
+            workflow_id(card.identity.id)
+        ).fetch_history()
+        asked = [
+            event.activity_task_scheduled_event_attributes.activity_type.name
+            for event in history.events
+            if event.HasField("activity_task_scheduled_event_attributes")
+        ]
+        assert "gather" in asked  # It did not keep its task open all the time.
+        await engine.replay(card)
 
 
 async def created(engine: Engine, count: int, gateway: Gateway) -> list[Card]:
