@@ -22,6 +22,7 @@ from engine.core.rights import Deed, hidden_fields, may
 from engine.gateway import Accepted, Outcome, Published, Rejected
 from engine.gateway.gathering import look
 from engine.store import log
+from engine.store.database import AsyncConnection
 from engine.store.queries.filters import Viewer
 from engine.store.standings import standing_of
 from pipes.identifiers import FieldId, PipeId, UserId
@@ -74,6 +75,21 @@ async def seen_card(
         raise not_found("card")
     hidden = hidden_fields(published.pipe.definition, standing, card)
     return SeenCard(card=card, published=published, standing=standing, hidden=hidden)
+
+
+async def pipe_for(
+    services: Services, connection: AsyncConnection, person: SignedIn, pipe: str
+) -> tuple[Published, Standing]:
+    """The pipe's current version, and what the person is in it.
+
+    Raises:
+        Problem: There is no such pipe, or the person has no part in anything any more.
+    """
+    published = await services.definitions.current(connection, PipeId(pipe))
+    standing = await standing_of(connection, person.id, pipe, now())
+    if published is None or standing is None:
+        raise not_found("pipe")
+    return published, standing
 
 
 async def standing_in(services: Services, person: SignedIn, pipe: PipeId) -> Standing:

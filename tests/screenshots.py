@@ -44,7 +44,8 @@ async def main() -> None:
             company = await found(house, receiver)
             for shown in PAGES:
                 await take(browser, company, shown)
-            assert house.command("seed").returncode == 0
+            seeded = house.command("seed")
+            assert seeded.returncode == 0, seeded.stderr
             await take_kept(browser, house)
 
 

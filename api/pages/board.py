@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
-from api.cards import published_pipe, seen_card, standing_in, viewer_of
+from api.cards import pipe_for, published_pipe, seen_card, standing_in, viewer_of
 from api.pages.filters import Filtered, Filters, ViewHead, view_head
 from api.pages.reader import Names, names_of, zone_of
 from api.pages.rendering import render, render_part
 from api.pages.tiles import Tile, make_tile
+from api.pages.unchanged import tag_of, tagged, unchanged
 from api.pages.words import Tone, now, span
 from api.problems import not_found
 from api.routes.lists import position_after, read_position
@@ -25,6 +26,7 @@ from engine.core.rights import hidden_fields
 from engine.gateway import Published
 from engine.store.queries import board as boards
 from engine.store.queries.board import BoardCard, Tally
+from engine.store.queries.feed import feed_of_pipe
 from pipes.definition import Phase
 from pipes.identifiers import Instant, PipeId
 
@@ -73,14 +75,17 @@ class BoardPage:
 @router.get("/pipes/{pipe}")
 async def board(
     pipe: str, request: Request, services: Has, person: Member, filters: Filtered
-) -> HTMLResponse:
+) -> Response:
     """The board of a pipe."""
-    published = await published_pipe(services, pipe)
-    definition = published.pipe.definition
-    standing = await standing_in(services, person, PipeId(pipe))
-    moment, viewer, wanted = now(), viewer_of(standing), filters.wanted(person)
-    phases = tuple(phase.id for phase in definition.phases)
     async with services.database.reading() as connection:
+        published, standing = await pipe_for(services, connection, person, pipe)
+        definition = published.pipe.definition
+        changes = await feed_of_pipe(connection, pipe)
+        tag = tag_of(request, person, standing, published.pinned.hash, changes)
+        if (known := unchanged(request, tag)) is not None:
+            return known
+        moment, viewer, wanted = now(), viewer_of(standing), filters.wanted(person)
+        phases = tuple(phase.id for phase in definition.phases)
         head = await view_head(connection, published, person, standing, filters, "board")
         columns = await boards.read_columns(
             connection,
@@ -111,7 +116,7 @@ async def board(
             for phase in definition.phases
         ),
     )
-    return render(request, "pages/board.html", page, person=person, section="pipes")
+    return tagged(render(request, "pages/board.html", page, person=person, section="pipes"), tag)
 
 
 @router.get("/pipes/{pipe}/columns/{phase}")

@@ -46,8 +46,8 @@ class Definitions:
 
     async def current(self, connection: AsyncConnection, pipe: PipeId) -> Published | None:
         """The version on which new cards start; None if the pipe was never published."""
-        stored = await registry.current_version(connection, pipe)
-        return None if stored is None else self._made_of(stored)
+        number = await registry.current_number(connection, pipe)
+        return None if number is None else await self.version(connection, pipe, number)
 
     async def version(
         self, connection: AsyncConnection, pipe: PipeId, version: int

@@ -88,6 +88,14 @@ async def publish(
     return number, True
 
 
+async def current_number(connection: AsyncConnection, pipe: str) -> int | None:
+    """The number of the version on which new cards start."""
+    found: int | None = (
+        await connection.execute(select(pipes.c.version).where(pipes.c.id == pipe))
+    ).scalar_one_or_none()
+    return found
+
+
 async def current_version(connection: AsyncConnection, pipe: str) -> PipeVersion | None:
     """The version on which new cards start."""
     row = (

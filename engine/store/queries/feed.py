@@ -54,6 +54,20 @@ async def read_missed(connection: AsyncConnection, *, after: int, limit: int) ->
     return tuple(Change(**row) for row in rows.mappings())
 
 
+async def feed_of_pipe(connection: AsyncConnection, pipe: str) -> str:
+    """Up to where changes of a pipe have been written; another text as soon as there is one more.
+
+    With how many there were lately, as PostgreSQL's transactions may commit in another order than
+    that of their positions. Changes are forgotten after a while, so that it may come again much
+    later.
+    """
+    in_pipe = changes.c.pipe == pipe
+    newest = select(func.max(changes.c.position)).where(in_pipe).scalar_subquery()
+    counted = select(func.count()).where(and_(in_pipe, changes.c.position > newest - _OVERTAKEN))
+    row = (await connection.execute(select(newest, counted.scalar_subquery()))).one()
+    return f"{row[0] or 0}.{row[1]}"
+
+
 async def feed_position(connection: AsyncConnection) -> int:
     """Up to where changes have been written; live pages go on from here."""
     position: int | None = (
