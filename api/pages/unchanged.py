@@ -18,23 +18,25 @@ _NOT_MODIFIED = 304
 def tag_of(request: Request, person: SignedIn, standing: Standing, *parts: object) -> str:
     """What a page was drawn from: the same tag, the same page.
 
-    Who looks at which address with which rights, in which theme and zone, and the `parts` that the
-    page itself is about. Times are told in words of minutes, so that none is older than that.
+    Who looks at which address with which rights, in which theme and zone, what is to be said to
+    them, and the `parts` that the page itself is about. Times are told in words of minutes, so that
+    none is older than that.
     """
     rights = tuple(
         sorted(each) if isinstance(each, frozenset) else each for each in astuple(standing)
     )
     seen = (person.name, person.csrf_token, person.unread, person.user.time_zone, rights)
+    said = request.cookies.get("flash")
     asked = (request.url.path, request.url.query, request.cookies.get("zone"), theme_of(request))
     drawn = (asset("app.css"), asset("app.js"), f"{now():%Y-%m-%dT%H:%M}")
-    digest = hashlib.sha256(repr((seen, asked, drawn, parts)).encode()).hexdigest()
+    digest = hashlib.sha256(repr((seen, said, asked, drawn, parts)).encode()).hexdigest()
     return f'W/"{digest[:32]}"'
 
 
 def unchanged(request: Request, tag: str) -> Response | None:
     """The answer to somebody who has the page with that tag already; None for anybody else."""
     known = request.headers.get("if-none-match", "")
-    if "flash" in request.cookies or tag not in (each.strip() for each in known.split(",")):
+    if tag not in (each.strip() for each in known.split(",")):
         return None
     return Response(status_code=_NOT_MODIFIED, headers={"ETag": tag, **_KEPT})
 

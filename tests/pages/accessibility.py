@@ -6,16 +6,19 @@ from playwright.async_api import Page
 _STICKS_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
   const scrolls = (element) => {
     for (let at = element.parentElement; at && at !== document.body; at = at.parentElement)
       if (getComputedStyle(at).overflowX !== "visible") return true;
     return false;
   };
+  // To the left nothing scrolls: what begins there can never be read whole.
   const parts = [...document.body.querySelectorAll("*")]
-    .filter((each) => each.getBoundingClientRect().right > width + 1 && !scrolls(each))
-    .map((each) => each.outerHTML.slice(0, 120));
-  return [`the page is ${document.documentElement.scrollWidth} wide`, ...parts];
+    .map((each) => [each, each.getBoundingClientRect()])
+    .filter(([each, at]) => (at.right > width + 1 && at.left < width) || (at.left < -1 && at.right > 1))
+    .filter(([each, at]) => at.width > 1 && !scrolls(each))
+    .map(([each]) => each.outerHTML.slice(0, 120));
+  const page = document.documentElement.scrollWidth;
+  return [...(page > width ? [`the page is ${page} wide`] : []), ...parts];
 }
 """
 

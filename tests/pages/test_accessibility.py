@@ -262,6 +262,7 @@ async def test_everybody_can_use_it(browser: Browser, company: Company, shown: S
 NOT_IN_THE_TABLE = frozenset(
     (
         "/welcome",
+        "/cards/{card}/attachments/{file}",
         "/cards/{card}/mentions",
         "/cards/{card}/tile",
         "/cards/{card}/ways",
