@@ -14,7 +14,7 @@ _STICKS_OUT = """
   // To the left nothing scrolls: what begins there can never be read whole.
   const parts = [...document.body.querySelectorAll("*")]
     .map((each) => [each, each.getBoundingClientRect()])
-    .filter(([each, at]) => (at.right > width + 1 && at.left < width) || (at.left < -1 && at.right > 1))
+    .filter(([, at]) => (at.right > width + 1 && at.left < width) || (at.left < -1 && at.right > 1))
     .filter(([each, at]) => at.width > 1 && !scrolls(each))
     .map(([each]) => each.outerHTML.slice(0, 120));
   const page = document.documentElement.scrollWidth;

@@ -1,8 +1,8 @@
-"""A request from its form to its approval, by keyboard alone."""
+"""From a request's form to its approval and its acceptance, by keyboard alone."""
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.company import BOARD, Company
+from tests.pages.company import BOARD, Company, create, send
 from tests.servers.visitors import visiting
 
 
@@ -51,3 +51,59 @@ async def test_a_member_asks_and_an_approver_approves(browser: Browser, company:
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("You approved REQ-")).to_be_visible()
         await expect(page.locator(".said")).to_be_focused()
+
+
+async def test_a_requester_asks_and_answers(browser: Browser, company: Company) -> None:
+    async with visiting(browser, company.house, "rita") as page:
+        await page.goto("/pipes")
+        await tab_to(page, "Website requests")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**{BOARD}")
+        await tab_to(page, "New request")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**{BOARD}/new")
+        await tab_to(page, "What do you need")
+        await page.keyboard.type("A form that my mother can use")
+        await tab_to(page, "Create the request")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("heading", level=1)).to_have_text(
+            "A form that my mother can use"
+        )
+        await tab_to(page, "Write a comment")
+        await page.keyboard.type("She is eighty.")
+        await tab_to(page, "Comment")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#history")).to_contain_text("She is eighty.")
+
+
+async def test_a_lead_accepts_what_was_handed_over(browser: Browser, company: Company) -> None:
+    async with await company.program("max") as program:
+        key = await create(program, "Handed over to the keyboard", size=1)
+        await send(program, "POST", key, "/moves", transition="begin")
+    async with visiting(browser, company.house, "lea") as page:
+        await page.goto(f"/cards/{key}")
+        await tab_to(page, "Read it")
+        await page.keyboard.press("Space")
+        await tab_to(page, "Accept for Web")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#history")).to_contain_text("accepted it for the team Web")
+
+
+async def test_an_admin_gives_a_role(browser: Browser, company: Company) -> None:
+    async with visiting(browser, company.house, "vera") as page:
+        await page.goto(BOARD)
+        await tab_to(page, "Manage")
+        await page.keyboard.press("Enter")
+        await tab_to(page, "Roles")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url(f"**{BOARD}/roles")
+        await tab_to(page, "Who becomes viewer")
+        await page.keyboard.type("Mia")
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#toasts")).to_contain_text("The roles are changed.")
+        await expect(
+            page.get_by_role("button", name="Take the role viewer from Mia Tanaka")
+        ).to_be_visible()
+        await page.get_by_role("button", name="Take the role viewer from Mia Tanaka").press("Enter")
+        await expect(page.locator("#toasts")).to_contain_text("The roles are changed.")
