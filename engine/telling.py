@@ -44,6 +44,8 @@ def told_body(event: Event, hidden: frozenset[FieldId]) -> dict[str, Any]:
         body["changes"] = [change for change in body["changes"] if change["field"] not in hidden]
     if event.body.kind == "approval.voided":
         body["fields"] = [name for name in body.get("fields", ()) if name not in hidden]
+    if "changed" in body:
+        body["changed"] = [name for name in body["changed"] if name not in hidden]
     return body
 
 

@@ -200,7 +200,7 @@ class Historian:
 
     def _about_waiting(self, event: Event) -> str | None:
         definition = self.pipe.definition
-        about = about_request(definition, event, self.names)
+        about = about_request(definition, event, self.names, self.hidden)
         return about or about_handoff(definition, event.body)
 
     def _about_time(self, body: Occurrence) -> str:

@@ -25,13 +25,15 @@ from engine.core.handoff_events import (
 )
 from engine.core.rights import in_words
 from pipes.definition import Definition
-from pipes.identifiers import PhaseId, StageId, TeamId, TransitionId, UserId
+from pipes.identifiers import FieldId, PhaseId, StageId, TeamId, TransitionId, UserId
 from pipes.principals import parse_principal
 
 _BECAUSE = {"deadline": "nobody decided in time", "too_few": "too few were left to decide"}
 
 
-def about_request(definition: Definition, event: Event, names: Names) -> str | None:
+def about_request(
+    definition: Definition, event: Event, names: Names, hidden: frozenset[FieldId]
+) -> str | None:
     """What happened to a request for approval; nothing if the event is about something else."""
     match body := event.body:
         case ApprovalRequested():
@@ -55,9 +57,12 @@ def about_request(definition: Definition, event: Event, names: Names) -> str | N
             return f"closed “{_stage(definition, body.stage)}”: approved{how}"
         case DecisionsVoided():
             labels = ", ".join(
-                definition.fields[name].label for name in body.fields if name in definition.fields
+                definition.fields[name].label
+                for name in body.fields
+                if name in definition.fields and name not in hidden
             )
-            return f"made the decisions void, as {labels} changed; the approvers are asked again"
+            what = labels or "something"
+            return f"made the decisions void, as {what} changed; the approvers are asked again"
         case RequestApproved():
             return f"approved “{_way(definition, body.transition)}”"
         case RequestRejected():

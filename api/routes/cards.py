@@ -29,6 +29,7 @@ from api.routes.schemas import (
     NewMove,
     ReasonShown,
     Reopening,
+    RunningClockShown,
     TransitionShown,
     TransitionsShown,
     Upcoming,
@@ -130,6 +131,17 @@ async def transitions(card: str, services: Has, person: Member) -> TransitionsSh
             for way in explanation.ways_out
         ],
         upcoming=[Upcoming(at=coming.at, what=coming.what) for coming in explanation.upcoming],
+        clocks=[
+            RunningClockShown(
+                id=clock.id,
+                name=clock.name,
+                state=clock.state,
+                deadline=clock.deadline,
+                still_because=clock.still_because,
+                opens_at=clock.opens_at,
+            )
+            for clock in explanation.clocks
+        ],
     )
 
 

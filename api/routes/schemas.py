@@ -253,6 +253,19 @@ class WayOutShown(Shown):
     people: list[str] = Field(description="Those of them who are known by name: users' ids.")
 
 
+class RunningClockShown(Shown):
+    """A clock that has not been stopped, and why it does not count at the moment, if so."""
+
+    id: str
+    name: str
+    state: str
+    deadline: datetime
+    still_because: str | None = Field(description="Why it stands still: a hold, or its rule.")
+    opens_at: datetime | None = Field(
+        description="When its calendar's hours begin again, if it is outside them."
+    )
+
+
 class TransitionsShown(Shown):
     """Why the card is where it is, what it waits for and who can act, and every way on."""
 
@@ -260,6 +273,7 @@ class TransitionsShown(Shown):
     ways_out: list[WayOutShown]
     transitions: list[TransitionShown]
     upcoming: list[Upcoming]
+    clocks: list[RunningClockShown]
 
 
 class ProblemShown(Shown):

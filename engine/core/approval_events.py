@@ -18,7 +18,7 @@ class ApprovalRequested:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageOpened:
     """A round of approvers began; `approvers` are those who could decide at that moment, `need`
-    says how many it takes, as authored.
+    says how many it takes, as authored. `changed` are the fields for which they are asked again.
     """
 
     transition: TransitionId
@@ -26,6 +26,7 @@ class StageOpened:
     name: str
     approvers: tuple[UserId, ...]
     need: str = ""
+    changed: tuple[FieldId, ...] = ()
     kind: Literal["approval.stage_opened"] = "approval.stage_opened"
 
 

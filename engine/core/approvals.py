@@ -79,7 +79,13 @@ def request(story: Story, transition: Transition, comment: str | None) -> None:
     _open(story, transition, transition.approval, transition.approval.stages[0])
 
 
-def _open(story: Story, transition: Transition, approval: Approval, stage: ApprovalStage) -> None:
+def _open(
+    story: Story,
+    transition: Transition,
+    approval: Approval,
+    stage: ApprovalStage,
+    changed: tuple[FieldId, ...] = (),
+) -> None:
     pending = story.card.pending
     if pending is None:
         return
@@ -94,6 +100,7 @@ def _open(story: Story, transition: Transition, approval: Approval, stage: Appro
             name=stage.name,
             approvers=tuple(sorted(people)),
             need=need_in_words(stage.need),
+            changed=changed,
         )
     )
     question = time_to_decide(definition, story.card.stay.phase, stage)
@@ -243,7 +250,8 @@ def void_if_edited(story: Story) -> None:
     if fields:
         stop_waiting(story)
         story.happens(DecisionsVoided(fields=fields))
-        _open(story, transition, transition.approval, transition.approval.stages[0])
+        first = transition.approval.stages[0]
+        _open(story, transition, transition.approval, first, changed=fields)
 
 
 def settle_if_people_changed(story: Story) -> None:

@@ -164,7 +164,9 @@ def settle_clocks(story: Story) -> None:
 def why_still(pipe: CompiledPipe, card: Card, clock: Clock, data: RuleData) -> str | None:
     """Why the clock has to stand still, in words; nothing if it has not."""
     if card.life.hold is not None:
-        return f"on hold: {card.life.hold.reason}"
+        by = card.life.hold.by
+        who = f" by @{by.id}" if by.kind == "user" else ""
+        return f"on hold{who}: {card.life.hold.reason}"
     rule = _pausing_rule(pipe, clock.id)
     if rule is not None and rule.holds(data):
         return in_words(rule.tree, pipe.scope)

@@ -30,7 +30,7 @@ from engine.core.handoff_events import (
 )
 from pipes.definition import ApprovalStage
 from pipes.forms import CompiledPipe
-from pipes.identifiers import PhaseId, StageId, TransitionId, UserId
+from pipes.identifiers import FieldId, PhaseId, StageId, TransitionId, UserId
 from pipes.principals import Principal, parse_principal
 
 type NoticeKind = Literal[
@@ -153,9 +153,10 @@ def _about_request(
     pipe: CompiledPipe, before: Card, event: Event, named: str
 ) -> tuple[Notice, ...]:
     match event.body:
-        case StageOpened(transition=transition, stage=stage, approvers=people):
-            way = pipe.definition.transition(transition)
-            text = f"{named} waits for your approval: {way.label}."
+        case StageOpened(transition=transition, stage=stage, approvers=people, changed=changed):
+            label = pipe.definition.transition(transition).label
+            again = " again" if changed else ""
+            text = f"{named} waits for your approval{again}: {label}.{_changed(pipe, changed)}"
             to = _approvers(pipe, transition, stage)
             return (Notice(notice_kind="approval", to=to, text=text, people=people),)
         case StageEscalated(to=to, approvers=people):
@@ -177,6 +178,16 @@ def _about_request(
     people = (UserId(before.pending.requester.id),)
     requester = (Principal("requester"),)
     return (Notice(notice_kind="request", to=requester, text=text, people=people),)
+
+
+def _changed(pipe: CompiledPipe, names: tuple[FieldId, ...]) -> str:
+    """What changed, so that the approvers are asked again; of what is confidential only that."""
+    if not names:
+        return ""
+    fields = (pipe.definition.fields.get(name) for name in names)
+    labels = [field.label for field in fields if field is not None and not field.confidential]
+    what = f"This has changed: {', '.join(labels)}." if labels else "Something has changed."
+    return f" {what} What was decided before is void."
 
 
 def _approvers(

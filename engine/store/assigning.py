@@ -1,5 +1,6 @@
 """Who of a team is next to be given a card: by turns, or by how many cards everybody has."""
 
+from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import and_, delete, func, insert, select, update
@@ -18,6 +19,8 @@ from engine.store.tables import (
     users,
 )
 from pipes.identifiers import Instant, UserId
+
+_NEXT = timedelta(microseconds=1)
 
 type Method = Literal["round_robin", "least_loaded"]
 
@@ -117,6 +120,14 @@ async def absent_people(
 
 
 async def _note_turn(connection: AsyncConnection, team: str, user: str, now: Instant) -> None:
+    """Puts somebody at the end of the line, also where clocks differ or a burst is out of order."""
+    latest: Instant | None = (
+        await connection.execute(
+            select(func.max(team_turns.c.last_at)).where(team_turns.c.team == team)
+        )
+    ).scalar_one()
+    if latest is not None and latest >= now:
+        now = latest + _NEXT
     turn = and_(team_turns.c.team == team, team_turns.c.user == user)
     updated = await connection.execute(update(team_turns).where(turn).values(last_at=now))
     if updated.rowcount == 0:

@@ -19,6 +19,7 @@ from engine.core.commands import (
 )
 from engine.core.due import due
 from engine.core.explain import explain, questions_explain
+from engine.core.explain_waiting import RunningClock
 from engine.core.reasons import ReasonCode
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, JsonValue, TransitionId
@@ -39,7 +40,9 @@ STEPS = [
 ]
 
 
-def a_pipe_with_sla(sla: dict[str, Any] | None = None, whole: Any = None) -> CompiledPipe:
+def a_pipe_with_sla(
+    sla: dict[str, Any] | None = None, whole: Any = None, **parts: Any
+) -> CompiledPipe:
     given_sla = {"target": "4d", "warn": ["50%", "-1d"], "escalate": STEPS, **(sla or {})}
     return a_pipe(
         phases=[
@@ -53,6 +56,7 @@ def a_pipe_with_sla(sla: dict[str, Any] | None = None, whole: Any = None) -> Com
             a_way("finish", "design", "done"),
         ],
         **({"sla": whole} if whole else {}),
+        **parts,
     )
 
 
@@ -303,6 +307,29 @@ def test_the_explanation_says_why_a_clock_stands_still_and_what_comes():
     explained = explain(life.pipe, life.it, user("bo"), life.facts(user("bo"), asked))
     assert explained.clocks[0].still_because == "Effort is more than 3"
     assert explained.upcoming == ()
+
+
+def clock_explained(life: Course) -> RunningClock:
+    facts = life.facts(user("bo"), questions_explain(life.pipe, life.it))
+    return explain(life.pipe, life.it, user("bo"), facts).clocks[0]
+
+
+def test_the_explanation_says_by_whom_the_card_is_held():
+    life = begun()
+    life.does("ana", HoldCard(reason="Legal"))
+    assert clock_explained(life).still_because == "on hold by @ana: Legal"
+
+
+def test_the_explanation_says_until_when_a_clock_is_outside_its_hours():
+    hours = ["09:00-17:00"]
+    office = {"timezone": "UTC", "hours": {"mon": hours, "tue": hours}}
+    pipe = a_pipe_with_sla({"target": "6h", "calendar": "office"}, calendars={"office": office})
+    life = a_life(pipe, calendars={"office": office}).creates("bo", name="Offline mode")
+    assert clock_explained(life).opens_at is None
+    life.passes(hours=6)  # From noon to six in the evening of a Monday.
+    shown = clock_explained(life)
+    assert shown.opens_at == MONDAY + timedelta(hours=21)
+    assert shown.still_because is None
 
 
 ACTIONS: list[tuple[dict[str, Any], str]] = [

@@ -133,6 +133,8 @@ def hold_to_what_is_said(life: Course, who: str) -> None:
     card = life.it
     assert all(way.what and way.who for way in said.ways_out)
     assert said.ways_out or said.upcoming or card.life.status != "open"
+    for clock in said.clocks:
+        assert bool(clock.still_because) == card.clocks[clock.id].stands_still, clock
     for way in said.transitions:
         outcome = would(life, who, MoveCard(transition=way.transition, comment="Because."))
         against = [code for code in outcome if code != ReasonCode.COMMENT_NOT_WANTED]

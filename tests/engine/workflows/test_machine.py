@@ -35,6 +35,7 @@ from engine.core.commands import (
     HoldCard,
     LookAgain,
     MoveCard,
+    OfferHandoff,
     RecomputeClocks,
     RejectRequest,
     ReopenCard,
@@ -194,13 +195,14 @@ class CardAndWorkflow(RuleBasedStateMachine):
         else:
             members[person] = person == "cy"
             self.world.wait_for(self.world.join(team, person, lead=person == "cy"))
-        self.wants(ENGINE, LookAgain())
+        self.looks_again()
 
     @rule(person=st.sampled_from(("bo", "cy")), delegate=st.sampled_from(("p1", "dee")))
     def somebody_goes_away_or_comes_back(self, person: str, delegate: str) -> None:
         leave = self.leaves.pop(person, None)
         if leave is not None:
             self.world.wait_for(self.world.come_back(leave))
+            self.looks_again()
             return
         now = self.world.months.now
         leave = leaves.Leave(
@@ -211,6 +213,7 @@ class CardAndWorkflow(RuleBasedStateMachine):
         )
         self.leaves[person] = leave
         self.world.wait_for(self.world.go_away(leave))
+        self.looks_again()
 
     # --- what fails ------------------------------------------------------------------------------
 
@@ -296,6 +299,11 @@ class CardAndWorkflow(RuleBasedStateMachine):
         self.wants("ana", CancelCard(reason="The end"))
 
     # --- how -------------------------------------------------------------------------------------
+
+    def looks_again(self) -> None:
+        """People have gone or come: who decides may be others, and who is offered what waits."""
+        self.wants(ENGINE, LookAgain())
+        self.wants(ENGINE, OfferHandoff())
 
     def wants(self, who: str | Actor, wish: Wish) -> None:
         """Somebody sends a command, really and to the model."""
@@ -411,7 +419,8 @@ def shape(card: Card) -> dict[str, Any]:
             [(each.in_name_of, each.by, each.approves) for each in pending.decisions],
             [each.stage for each in pending.passed],
         ),
-        "handoff": handoff and (handoff.source, handoff.assignees, handoff.reminders),
+        "handoff": handoff
+        and (handoff.source, handoff.assignees, handoff.reminders, handoff.is_queued),
         "clocks": {
             name: (
                 clock.state,
