@@ -15,7 +15,7 @@ from api.pages.clocks_shown import ClockShown, clocks_shown
 from api.pages.controls import Control, FileShown, Typed, make_control, shown_files
 from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
-from api.pages.messages import MessageShown, messages_shown
+from api.pages.messages import LetterForm, MessageShown, letter_form, messages_shown, thread
 from api.pages.reader import Names, everybody, names_of, zone_of
 from api.pages.waiting_shown import (
     HandoffShown,
@@ -32,6 +32,7 @@ from engine.core.actors import user
 from engine.core.card import Card
 from engine.core.explain import Explanation, explain
 from engine.core.facts import Facts
+from engine.core.letters import Letter
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.story import data_for_rules
@@ -123,6 +124,7 @@ class CardContext:
     history: tuple[HistoryEntry, ...]
     older: str | None
     messages: tuple[MessageShown, ...]
+    letter: LetterForm | None
     situation: str
     request: RequestShown | None
     handoff: HandoffShown | None
@@ -156,6 +158,7 @@ class Attempt:
     decision_comment: str = ""
     checked: tuple[str, ...] = ()
     return_reason: str | None = None
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +191,11 @@ async def card_context(
             connection, card.identity.id, before=before, limit=_HISTORY + 1
         )
         people = await everybody(connection)
-        messages = await messages_shown(connection, seen, now=now(), zone=zone_of(request))
+        messages = await thread(connection, seen)
         needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
         needed |= people_waited_for(explanation)
         needed |= {each.by.id for each in card.files}
+        needed |= {each.by for each in messages if each.by is not None}
         names = (await names_of(connection, needed)).with_teams(definition.teams)
     reader = _Reader(now=now(), zone=zone_of(request), names=names, people=people)
     historian = Historian(
@@ -231,7 +235,8 @@ async def card_context(
             historian.entry(event) for event in events[:_HISTORY] if historian.may_tell(event)
         ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
-        messages=messages,
+        messages=messages_shown(messages, names, now=reader.now, zone=reader.zone),
+        letter=letter_form(seen, messages, tried.letter),
         situation=_with_names(explanation.situation, card, names),
         request=request_shown(explanation, names, now=reader.now, zone=reader.zone),
         handoff=handoff_shown(explanation, names, now=reader.now, zone=reader.zone),

@@ -1,26 +1,30 @@
-"""The thread of messages about a card: mails that automations wrote, and what was answered."""
+"""The thread of messages about a card as the page shows it, and the form that goes on with it."""
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from api.cards import SeenCard
+from api.messages import Message, read_messages
 from api.pages.markdown import markdown
+from api.pages.reader import Names
 from api.pages.words import Tone, ago
-from engine.core.commands import CommandKey
-from engine.core.events import CommentAdded, EmailReceived
-from engine.store import deliveries, log
+from engine.core.actors import user
+from engine.core.letters import Letter
+from engine.core.rights import may
 from engine.store.database import AsyncConnection
-from engine.store.deliveries import Delivery, DeliveryState, Wanted
-from pipes.identifiers import Instant, JsonValue
+from engine.store.deliveries import DeliveryState
+from pipes.identifiers import Instant
 
 _MOST = 100
-_STATES: Mapping[DeliveryState, tuple[str, Tone]] = {
+_STATES: Mapping[DeliveryState | None, tuple[str, Tone]] = {
     "sent": ("Sent", "good"),
     "waiting": ("On its way", ""),
     "failed": ("Not sent", "bad"),
+    None: ("", ""),
 }
 
 
@@ -28,9 +32,9 @@ _STATES: Mapping[DeliveryState, tuple[str, Tone]] = {
 class MessageShown:
     """One message, as its reader may see it."""
 
-    at: Instant
     is_answer: bool
     who: str
+    by: str | None
     subject: str
     when: Markup
     text: Markup
@@ -38,58 +42,90 @@ class MessageShown:
     tone: Tone = ""
 
 
-async def messages_shown(
-    connection: AsyncConnection, seen: SeenCard, *, now: Instant, zone: ZoneInfo
-) -> tuple[MessageShown, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterForm:
+    """The form by which a mail is written from the card.
+
+    Attributes:
+        known: Addresses that may be meant.
+        is_open: Whether something was typed that was refused.
+    """
+
+    to: str
+    subject: str
+    text: str
+    known: tuple[str, ...]
+    key: str
+    is_open: bool
+
+
+async def thread(connection: AsyncConnection, seen: SeenCard) -> tuple[Message, ...]:
     """The messages about the card, the oldest first."""
-    card = seen.card.identity.id
-    written = await deliveries.listed(connection, Wanted(card=card, kind="email"), limit=_MOST)
-    found = [_written(each, seen, now=now, zone=zone) for each in written]
-    found += await _answers(connection, card, now=now, zone=zone)
-    return tuple(sorted(found, key=lambda message: message.at))
+    return tuple(reversed(await read_messages(connection, seen, limit=_MOST)))
 
 
-def _written(delivery: Delivery, seen: SeenCard, *, now: Instant, zone: ZoneInfo) -> MessageShown:
-    content = delivery.content or {}
-    withheld = not seen.hidden.isdisjoint(map(str, _items(content.get("discloses"))))
-    state, tone = _STATES[delivery.state]
+def messages_shown(
+    messages: Iterable[Message], names: Names, *, now: Instant, zone: ZoneInfo
+) -> tuple[MessageShown, ...]:
+    """Messages as the page shows them."""
+    return tuple(_shown(each, names, now=now, zone=zone) for each in messages)
+
+
+def _shown(message: Message, names: Names, *, now: Instant, zone: ZoneInfo) -> MessageShown:
+    state, tone = _STATES[message.state]
     return MessageShown(
-        at=delivery.created_at,
-        is_answer=False,
-        who=delivery.target,
-        subject="A message with confidential fields" if withheld else delivery.about,
-        when=ago(delivery.created_at, now=now, zone=zone),
-        text=Markup() if withheld else _as_text(str(content.get("text", ""))),
+        is_answer=message.direction == "in",
+        who=message.address,
+        by=None if message.by is None else names.person(message.by).name,
+        subject=message.subject,
+        when=ago(message.at, now=now, zone=zone),
+        text=_text(message),
         state=state,
         tone=tone,
     )
 
 
-async def _answers(
-    connection: AsyncConnection, card: str, *, now: Instant, zone: ZoneInfo
-) -> list[MessageShown]:
-    texts: dict[CommandKey, Markup] = {}
-    answers = await log.read_answers(connection, card, limit=_MOST)
-    for event in answers:
-        if isinstance(event.body, CommentAdded):
-            texts[event.command] = markdown(event.body.text)
-    return [
-        MessageShown(
-            at=event.at,
-            is_answer=True,
-            who=event.body.sender,
-            subject=event.body.subject,
-            when=ago(event.at, now=now, zone=zone),
-            text=texts.get(event.command, Markup()),
-        )
-        for event in answers
-        if isinstance(event.body, EmailReceived)
-    ]
+def _text(message: Message) -> Markup:
+    if message.text is None:
+        return Markup()
+    if message.direction == "in":
+        return markdown(message.text)
+    return Markup('<p class="value">{}</p>').format(message.text)
 
 
-def _as_text(text: str) -> Markup:
-    return Markup('<p class="value">{}</p>').format(text)
+# --- writing --------------------------------------------------------------------------------------
 
 
-def _items(value: JsonValue) -> tuple[JsonValue, ...]:
-    return tuple(value) if isinstance(value, list | tuple) else ()
+def letter_form(
+    seen: SeenCard, messages: tuple[Message, ...], tried: Letter | None
+) -> LetterForm | None:
+    """The form, with what was tried before or what most likely comes next; None for who may not."""
+    if not may("comment", user(seen.standing.user), seen.standing, seen.card):
+        return None
+    known = tuple(dict.fromkeys((*(each.address for each in reversed(messages)), *_fields(seen))))
+    subject = _subject(seen.card.work.title, messages)
+    proposed = tried or Letter(to=known[:1], subject=subject, text="")
+    return LetterForm(
+        to=", ".join(proposed.to),
+        subject=proposed.subject,
+        text=proposed.text,
+        known=known,
+        key=str(uuid.uuid4()),
+        is_open=tried is not None,
+    )
+
+
+def _subject(title: str, messages: tuple[Message, ...]) -> str:
+    """What the thread is about."""
+    if not messages or messages[-1].text is None:
+        return title
+    latest = messages[-1].subject
+    return latest if latest.lower().startswith("re:") else f"Re: {latest}"
+
+
+def _fields(seen: SeenCard) -> Iterable[str]:
+    """The addresses in the card's fields that its reader may see."""
+    for name, field in seen.published.pipe.definition.fields.items():
+        value = seen.card.values.get(name)
+        if field.kind == "email" and name not in seen.hidden and isinstance(value, str) and value:
+            yield value

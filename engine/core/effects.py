@@ -90,9 +90,17 @@ class TellDelegate:
     kind: Literal["tell_delegate"] = "tell_delegate"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMail:
+    """A mail that somebody wrote from the card is sent: the delivery of that id."""
+
+    delivery: str
+    kind: Literal["send_mail"] = "send_mail"
+
+
 # Further kinds join with `|`.
 type Effect = Annotated[
-    TellPeople | RunAutomations | LookAgainAt | SendWebhooks | TellDelegate,
+    TellPeople | RunAutomations | LookAgainAt | SendWebhooks | SendMail | TellDelegate,
     Discriminator("kind"),
 ]
 

@@ -45,10 +45,14 @@ class Deliveries:
         if delivery.endpoint is not None:
             await self.send_lane(Lane(endpoint=delivery.endpoint, card=delivery.card))
             return
+        await self.begin(delivery.id)
+
+    async def begin(self, delivery: str) -> None:
+        """Has a delivery sent that stands in no lane."""
         await self._client.start_workflow(
             DeliveryWorkflow.run,
-            delivery.id,
-            id=delivery_workflow_id(delivery.id),
+            delivery,
+            id=delivery_workflow_id(delivery),
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

@@ -23,6 +23,7 @@ from engine.gateway.outcomes import Accepted
 from engine.runtime.mail_addresses import MailAddresses, ReplyAddress
 from engine.store import log, people
 from engine.store.database import Database
+from engine.templates import one_line
 from pipes.identifiers import UserId
 
 LARGEST_MAIL = 25_000_000
@@ -109,7 +110,7 @@ def read_reply(raw: bytes, recipient: str | None, addresses: MailAddresses) -> R
         id=hashlib.sha256(identity).hexdigest()[:40],
         to=to,
         sender=sender,
-        subject=_one_line(str(message.get("Subject", "")))[:_LONGEST_SUBJECT],
+        subject=one_line(str(message.get("Subject", "")))[:_LONGEST_SUBJECT],
         text=written_text(_text(message))[:LONGEST_COMMENT],
     )
 
@@ -171,7 +172,3 @@ def _text(message: EmailMessage) -> str:
         return content
     broken = re.sub(r"(?i)<(?:br|/p|/div|/li|/tr)\b[^>]*>", "\n", content)
     return html.unescape(nh3.clean(broken, tags=set()))
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())

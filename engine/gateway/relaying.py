@@ -13,7 +13,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError
 
-from engine.core.effects import EffectOrder, LookAgainAt, SendWebhooks
+from engine.core.effects import EffectOrder, LookAgainAt, SendMail, SendWebhooks
 from engine.gateway.delivering import Deliveries
 from engine.store import outbox
 from engine.store.database import Database
@@ -88,6 +88,8 @@ class Relay:
                     await self._have_looked(card, group)
                 case SendWebhooks(endpoint=endpoint):
                     await self._deliveries.send_lane(Lane(endpoint=endpoint, card=order.card))
+                case SendMail(delivery=delivery):
+                    await self._deliveries.begin(delivery)
                 case _:
                     await self._begin(order)
         except WorkflowAlreadyStartedError:

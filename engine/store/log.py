@@ -30,6 +30,7 @@ from engine.store.reservations import settle
 from engine.store.tables import cards, changes, events
 from pipes.definition import Definition
 from pipes.forms import CompiledPipe
+from pipes.identifiers import Instant
 
 # Statements of every command; SQLAlchemy recognises one that it has compiled by its object.
 _LOAD_CARD = select(cards.c.snapshot, cards.c.digest).where(cards.c.id == bindparam("number"))
@@ -175,11 +176,18 @@ async def read_events_backwards(
     return tuple(decoded_event(row) for row in rows.mappings())
 
 
-async def read_answers(connection: AsyncConnection, card: str, *, limit: int) -> tuple[Event, ...]:
-    """What was answered by e-mail: that it came, and the comment with its text."""
+async def read_answers(
+    connection: AsyncConnection, card: str, *, limit: int, until: Instant | None = None
+) -> tuple[Event, ...]:
+    """What was answered by e-mail: that it came, and the comment with its text; the latest until
+    an instant.
+    """
+    received = [events.c.card == card, events.c.type == "email.received"]
+    if until is not None:
+        received.append(events.c.at <= until)
     answered = (
         select(events.c.command)
-        .where(and_(events.c.card == card, events.c.type == "email.received"))
+        .where(and_(*received))
         .order_by(events.c.sequence.desc())
         .limit(limit)
     )

@@ -1,5 +1,6 @@
 """Texts with `{{ … }}` that authors write, filled with values of a card."""
 
+from engine.templates.letters import as_html, one_line
 from engine.templates.rendering import (
     LONGEST_RESULT,
     TemplateFault,
@@ -13,7 +14,9 @@ from engine.templates.wording import worded
 __all__ = [
     "LONGEST_RESULT",
     "TemplateFault",
+    "as_html",
     "names_in",
+    "one_line",
     "render",
     "render_line",
     "template_fault",

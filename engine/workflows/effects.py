@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
         EffectOrder,
         LookAgainAt,
         RunAutomations,
+        SendMail,
         SendWebhooks,
         TellDelegate,
         TellPeople,
@@ -56,8 +57,8 @@ class EffectWorkflow:
                     start_to_close_timeout=ATTEMPT,
                     retry_policy=PATIENCE,
                 )
-            case SendWebhooks():
-                return  # A lane sees to it.
+            case SendWebhooks() | SendMail():
+                return  # Deliveries have workflows of their own.
             case _ as unknown:
                 assert_never(unknown)
 

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import override
 
-from markupsafe import Markup, escape
-
 from engine.core.actors import Standing
 from engine.core.addressees import people_behind, questions_people
 from engine.gateway.gathering import look
@@ -16,7 +14,7 @@ from engine.store.database import AsyncConnection
 from engine.store.deliveries import Delivery
 from engine.store.mails import Mail
 from engine.store.standings import standing_of
-from engine.templates import render, render_line
+from engine.templates import as_html, render, render_line
 from pipes.actions import SendEmail
 from pipes.identifiers import FieldId, Instant, JsonValue
 from pipes.principals import Principal, parse_principal
@@ -91,17 +89,7 @@ def _letter(parcel: Parcel, action: SendEmail, hidden: frozenset[FieldId]) -> Le
     return Letter(
         subject=render_line(action.subject, values, "text"),
         text=text,
-        html=_as_html(text) if action.html is None else render(action.html, values, "html"),
-    )
-
-
-def _as_html(text: str) -> str:
-    paragraphs = re.split(r"\n\s*\n", text.strip())
-    return str(
-        Markup("\n").join(
-            Markup("<p>{}</p>").format(Markup("<br>\n").join(map(escape, each.split("\n"))))
-            for each in paragraphs
-        )
+        html=as_html(text) if action.html is None else render(action.html, values, "html"),
     )
 
 
