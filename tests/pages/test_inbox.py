@@ -1,6 +1,7 @@
 """The inbox: what waits is answered where it stands, with scripts and without."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -55,6 +56,34 @@ async def test_an_approver_decides_in_place(
         await expect(asked).to_have_count(0)
         await page.goto(f"/cards/{key}")
         await expect(page.locator("#history")).to_contain_text("Looks right.")
+
+
+async def test_a_delegate_finds_it_and_decides_in_the_others_name(
+    browser: Browser, company: Company
+) -> None:
+    now = datetime.now(UTC)
+    leave = {
+        "begins_at": (now - timedelta(days=1)).isoformat(),
+        "ends_at": (now + timedelta(days=1)).isoformat(),
+        "delegate": "lea",
+    }
+    async with await company.program("paul") as paul:
+        away = await paul.post("/users/paul/leaves", json=leave)
+        assert away.status_code == 201, away.text
+        try:
+            key = await waits_for_approval(company, "To be approved by somebody else")
+            async with visiting(browser, company.house, "lea") as page:
+                await page.goto("/")
+                asked = entry(page, "approval", key)
+                await asked.get_by_label("Comment").fill("Paul would agree.")
+                await asked.get_by_role("button", name="Approve").click()
+                await expect(page.get_by_text(f"You approved {key}")).to_be_visible()
+                await page.goto(f"/cards/{key}")
+                history = page.locator("#history")
+                await expect(history).to_contain_text("in the name of Paul")
+        finally:
+            ended = await paul.delete(f"/users/paul/leaves/{away.json()['begins_at']}")
+            assert ended.status_code == 204, ended.text
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
