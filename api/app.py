@@ -40,6 +40,7 @@ from api.routes import (
     webhooks,
 )
 from api.services import Services
+from api.signin.openid import OpenIdConnect
 from api.signin.people import CHOOSING_PAGE, NotSignedIn, PasswordNeeded, sign_in_address
 from engine.attaching import FileRefused, attaching_of
 from engine.gateway import (
@@ -90,6 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
             definitions=definitions,
             deliveries=Deliveries(database, client, settings.task_queue),
             attaching=attaching_of(database, settings),
+            openid=OpenIdConnect(settings) if settings.oidc_issuer else None,
         )
         async with LiveChanges(database) as live:
             app.state.live = live

@@ -10,6 +10,7 @@ from starlette.datastructures import State
 from api.sample.loading import SampleLoading
 from api.signin.guessing import Guesses
 from api.signin.limits import AttemptLimit
+from api.signin.openid import OpenIdConnect
 from engine.attaching import Attaching
 from engine.gateway import Definitions, Gateway
 from engine.gateway.delivering import Deliveries
@@ -28,6 +29,7 @@ class Services:
     definitions: Definitions
     deliveries: Deliveries
     attaching: Attaching
+    openid: OpenIdConnect | None = None
     guesses: Guesses = field(default_factory=Guesses)
     # Requests that bring files, of one person; and of everybody without an account, for one pipe.
     uploads: AttemptLimit = field(

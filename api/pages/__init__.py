@@ -20,6 +20,7 @@ from api.pages import (
     mentions,
     moves,
     notices,
+    openid,
     people,
     person,
     pipes,
@@ -47,6 +48,7 @@ router = APIRouter(include_in_schema=False)
 for module in (
     profile,
     recovery,
+    openid,
     welcome,
     public,
     account,

@@ -21,7 +21,7 @@ from api.signin.people import (
     sign_in,
     sign_out,
 )
-from engine.store import people
+from engine.store import identities, people
 
 router = APIRouter()
 
@@ -37,7 +37,16 @@ class SignInPage:
     next: str
     problem: str | None
     first_run: bool
+    provider: str | None
     kept: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedOutPage:
+    """Signed out here, with the way to do so at the provider."""
+
+    provider: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,15 +129,23 @@ async def draw_sign_in(
         next=safe_next(next_page),
         problem=problem,
         first_run=owner is not None and owner.must_change_password,
+        provider=services.settings.oidc_name if services.openid is not None else None,
         kept=carried.carried if carried is not None else (),
     )
     return render(request, "pages/sign_in.html", page, person=None, status=status)
 
 
 @router.post("/sign-out")
-async def do_sign_out(request: Request, person: Member) -> Response:
-    """Ends the session."""
-    response = RedirectResponse("/sign-in", _SEE_OTHER)
+async def do_sign_out(request: Request, services: Has, person: Member) -> Response:
+    """Ends the session; whoever signs in through a provider may go on to sign out there."""
+    response: Response = RedirectResponse("/sign-in", _SEE_OTHER)
+    if services.openid is not None and person.session is not None:
+        async with services.database.reading() as connection:
+            is_known = await identities.has_any(connection, person.id)
+        address = await services.openid.address_to_sign_out() if is_known else None
+        if address is not None:
+            page = SignedOutPage(provider=services.settings.oidc_name, address=address)
+            response = render(request, "pages/signed_out.html", page, person=None)
     await sign_out(request, response, person)
     # Whoever comes next to this browser finds nothing of what it has kept.
     response.headers["Clear-Site-Data"] = '"cache"'

@@ -107,6 +107,29 @@ class Settings(BaseSettings):
         description="Networks that are not public and that webhooks and requests may reach all"
         " the same, such as `10.1.0.0/16`, with commas between.",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s?#]+$",
+        description="The OpenID Connect provider by which people sign in, `https://login.example.com`;"
+        " without it only by password.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="What the provider calls this installation."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret shared with the provider, if it has given one."
+    )
+    oidc_name: str = Field(
+        default="OpenID Connect",
+        min_length=1,
+        max_length=60,
+        description="What people call the provider: the sign-in says “Sign in with …”.",
+    )
+    oidc_creates_people: bool = Field(
+        default=False,
+        description="Whether somebody whom the provider knows gets an account as a member when they"
+        " first come; otherwise an admin has to have made one with their e-mail address.",
+    )
     largest_upload: int = Field(
         default=50_000_000,
         ge=1_000,
@@ -228,6 +251,8 @@ def load_settings(*, data: Path | None = None, port: int | None = None) -> Setti
         raise SettingsError(tuple(problems)) from None
     if problems:
         raise SettingsError(tuple(problems))
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise SettingsError((f"{PREFIX}OIDC_CLIENT_ID: {PREFIX}OIDC_ISSUER needs it.",))
     given = {"data": data, "port": port}
     return settings.model_copy(
         update={name: value for name, value in given.items() if value is not None}

@@ -127,6 +127,17 @@ sessions = Table(
     Index("ix_sessions_user", "user"),
 )
 
+# Who people are to an OpenID Connect provider.
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("added_at", InstantColumn, nullable=False),
+    Index("ix_identities_user", "user"),
+)
+
 # Each sets a new password once.
 recovery_codes = Table(
     "recovery_codes",
