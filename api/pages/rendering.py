@@ -4,14 +4,16 @@ A template gets `shell` (the frame) and `page` (one frozen context class of the 
 """
 
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from api.administering import may_administer
 from api.pages.flashes import Flash, take_flashes
@@ -83,7 +85,17 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["asset"] = asset
+    environment.globals["drawn"] = draw_tile_of_board
     return environment
+
+
+@lru_cache(maxsize=5_000)
+def draw_tile_of_board(card: Hashable) -> Markup:
+    """A card on the board. It is the same for everybody who may see as much of it, so that it is
+    drawn once until something on it changes: a board has hundreds.
+    """
+    html = _environment().get_template("parts/_tile.html").render(card=card)
+    return Markup(html)  # noqa: S704 -- a template of ours has escaped it
 
 
 def theme_of(request: Request) -> Theme:

@@ -94,6 +94,17 @@ async def crowd(company: Company) -> int:
     return MANY
 
 
+async def test_a_full_board_is_a_light_page(browser: Browser, company: Company, crowd: int) -> None:
+    async with visiting(browser, company.house, "max") as page:
+        await page.goto(f"/pipes/{CROWD}")
+        await expect(page.locator(".card")).to_have_count(150)
+        packed, whole = await page.evaluate(
+            "() => { const [page] = performance.getEntriesByType('navigation');"
+            " return [page.encodedBodySize, page.decodedBodySize]; }"
+        )
+    assert packed <= 40_000 < whole <= 300_000
+
+
 async def test_views_say_for_how_many_cards_they_have_no_room(
     browser: Browser, company: Company, crowd: int
 ) -> None:
