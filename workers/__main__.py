@@ -59,8 +59,10 @@ async def work(settings: Settings) -> int:
         ports = database_ports(
             database, definitions, gateway, outgoing, relaying.poke, pages=settings.address
         )
+        kept = timedelta(days=settings.runs_kept_days)
+        sweeper = Sweeper(database, cards, definitions, runs_kept=kept)
         rounds = [
-            keep_sweeping(Sweeper(database, cards, definitions), attaching_of(database, settings)),
+            keep_sweeping(sweeper, attaching_of(database, settings)),
             relaying.keep_going(),
             Schedules(database, definitions, client, settings.task_queue).keep(),
         ]

@@ -1,5 +1,6 @@
 """How commands say no: one clear line, and the exit code that says which kind of no it is."""
 
+import sys
 from pathlib import Path
 
 import typer
@@ -8,6 +9,8 @@ from engine.runtime.settings import Settings, SettingsError, load_settings
 
 REFUSED = 1
 WRONG_USAGE = 2
+# What programs take for “try again later” (sysexits.h).
+TEMPORARILY = 75
 
 
 def refuse(message: str, *, code: int = REFUSED) -> typer.Exit:
@@ -22,3 +25,20 @@ def settings_or_exit(*, data: Path | None = None, port: int | None = None) -> Se
         return load_settings(data=data, port=port)
     except SettingsError as error:
         raise refuse(str(error), code=WRONG_USAGE) from None
+
+
+def not_now(error: BaseException) -> str | None:
+    """A line for people about a database that is busy or away; None about anything else."""
+    if "sqlalchemy" not in sys.modules:  # The command has nothing to do with the database.
+        return None
+    from engine.store.database import UNAVAILABLE, DBAPIError
+
+    if isinstance(error, BaseExceptionGroup):
+        return next((line for line in map(not_now, error.exceptions) if line is not None), None)
+    if isinstance(error, DBAPIError) and isinstance(error, UNAVAILABLE):
+        if "locked" in str(error.orig):
+            return "The database is busy with something else: run the command again."
+        return f"The database does not answer: {error.orig}"
+    if isinstance(error, ConnectionError | TimeoutError):
+        return f"The database does not answer: {error}"
+    return None

@@ -18,6 +18,7 @@ from api.cli import (
     up,
     worker,
 )
+from api.cli.exits import TEMPORARILY, not_now
 from engine.runtime.exits import leave
 
 commands = typer.Typer(
@@ -54,6 +55,12 @@ def entry() -> None:
         commands(standalone_mode=True)
     except SystemExit as end:
         leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+    except Exception as error:
+        line = not_now(error)
+        if line is None:
+            raise
+        typer.echo(line, err=True)
+        leave(TEMPORARILY)
     leave(0)
 
 

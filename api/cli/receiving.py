@@ -8,11 +8,9 @@ from typing import Annotated
 
 import typer
 
-from api.cli.exits import REFUSED, settings_or_exit
+from api.cli.exits import REFUSED, TEMPORARILY, settings_or_exit
 
 commands = typer.Typer()
-# What a mail transfer agent takes for “try again later” (sysexits.h).
-_TEMPORARILY = 75
 
 
 @commands.command(rich_help_panel="Processes")
@@ -51,7 +49,7 @@ async def _receive(raw: bytes, recipient: str | None) -> int:
         return REFUSED
     except (TemporalUnreachable, EngineUnavailable, EngineFault, *UNAVAILABLE) as error:
         typer.echo(f"Not now: {error}", err=True)
-        return _TEMPORARILY
+        return TEMPORARILY
     finally:
         await database.close()
     typer.echo(card)

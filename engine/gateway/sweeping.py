@@ -14,7 +14,7 @@ from engine.gateway.definitions import Definitions
 from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
-from engine.store import deliveries, intents, leaves, reservations, turns
+from engine.store import deliveries, intents, leaves, reservations, runs, turns
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database
 from engine.store.intents import Intent
 from engine.store.leaves import LeaveChange
@@ -30,6 +30,7 @@ LOST_AFTER = timedelta(seconds=60)
 # Idempotency keys are kept at least a day.
 KEPT = timedelta(days=3)
 DELIVERIES_KEPT = timedelta(days=30)
+RUNS_KEPT = timedelta(days=90)
 # A page that was asleep for longer reads its board anew.
 FOLLOWED = timedelta(days=1)
 _AT_A_TIME = 100
@@ -48,11 +49,13 @@ class Sweeper:
         definitions: Definitions,
         *,
         clock: Callable[[], Instant] = utc_now,
+        runs_kept: timedelta = RUNS_KEPT,
     ) -> None:
         self._database = database
         self._cards = cards
         self._recording = Recording(database, definitions, _RECORDED_WITHIN)
         self._clock = clock
+        self._runs_kept = runs_kept
 
     async def sweep(self, *, older_than: timedelta = SETTLED_AFTER) -> int:
         """Looks after every command that has been open for so long; how many were settled."""
@@ -93,11 +96,12 @@ class Sweeper:
 
     async def forget(self) -> None:
         """Forgets keys that nobody will come back with, changes that no page waits for, and
-        deliveries that ended long ago.
+        deliveries and runs of automations that ended long ago.
         """
         async with self._database.writing() as connection:
             await intents.forget(connection, before=self._clock() - KEPT)
             await deliveries.forget(connection, before=self._clock() - DELIVERIES_KEPT)
+            await runs.forget(connection, before=self._clock() - self._runs_kept)
             await turns.forget(connection, before=self._clock() - KEPT, at=self._clock())
             await feed.forget_changes(connection, before=self._clock() - FOLLOWED)
 

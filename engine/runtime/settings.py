@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         le=60,
         description="How long a command may take before its sender is told to try again.",
     )
+    runs_kept_days: int = Field(
+        default=90,
+        ge=1,
+        le=36_500,
+        description="For how many days runs of automations that have ended are kept.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least severe messages that are logged."
     )

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import RowMapping, and_, or_, select, update
+from sqlalchemy import RowMapping, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.effects import RunOrder
@@ -120,6 +120,11 @@ async def of_pipe(
         .limit(limit)
     )
     return tuple(_run(row) for row in rows.mappings())
+
+
+async def forget(connection: AsyncConnection, *, before: Instant) -> None:
+    """Forgets runs that ended before an instant; one that has not ended is not forgotten."""
+    await connection.execute(delete(runs).where(runs.c.ended_at < before))
 
 
 def _run(row: RowMapping) -> Run:

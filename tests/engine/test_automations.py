@@ -1,14 +1,15 @@
 """Automations as they run: steps in order, across pipes, refused, run again, stopped, in time."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from engine.core.commands import EditCard, LinkCards, MoveCard
-from engine.gateway import Definitions
+from engine.gateway import Definitions, utc_now
+from engine.gateway.sweeping import Sweeper
 from engine.store.tables import notices
 from engine.workflows.errands import TimetableEntry
 from engine.workflows.scheduled import ScheduledWorkflow
@@ -250,3 +251,25 @@ async def test_schedules_are_kept_as_published_and_follow_daylight_saving(house:
         return not any(name.startswith(engine.task_queue) for name in found)
 
     await eventually_so(is_gone)
+
+
+async def test_runs_that_ended_long_ago_are_forgotten(house: Automated):
+    label = {"id": "label", "on": "card.created", "do": [{"label": "new"}]}
+    await house.publishes(a_task(automations=[label]))
+    task = await house.creates("tasks", what="Rails")
+    await house.until_ran(task, "done")
+    engine = house.engine
+
+    def sweeper(later: timedelta) -> Sweeper:
+        return Sweeper(
+            engine.database,
+            engine.cards,
+            Definitions(),
+            clock=lambda: utc_now() + later,
+            runs_kept=timedelta(days=7),
+        )
+
+    await sweeper(timedelta(days=6)).forget()
+    assert len(await house.runs(task)) == 1
+    await sweeper(timedelta(days=8)).forget()
+    assert await house.runs(task) == []

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -182,3 +184,20 @@ def test_a_setting_that_is_none_is_named() -> None:
 
 def test_the_sample_needs_a_running_installation(tmp_path: Path) -> None:
     says_in_a_line(run("seed", PHASELINE_DATA=str(tmp_path)), REFUSED)
+
+
+def test_a_database_that_is_busy_is_said_in_a_line(house: Installation, owner: Person) -> None:
+    """Whoever writes for longer than a command waits: ten seconds."""
+    with closing(sqlite3.connect(house.data / "phaseline.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        done = run("user", "passwd", "owner", PHASELINE_DATA=str(house.data))
+        other.execute("ROLLBACK")
+
+    says_in_a_line(done, 75, "busy", "again")
+
+
+def test_a_database_that_is_away_is_said_in_a_line() -> None:
+    address = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    says_in_a_line(
+        run("user", "passwd", "owner", PHASELINE_DATABASE_URL=address), 75, "does not answer"
+    )
