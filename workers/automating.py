@@ -1,8 +1,6 @@
 """Doing what automations say: every step by its own key, so that a repeat changes nothing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Never, override
 
 from temporalio import activity
@@ -68,21 +66,7 @@ from engine.workflows.ports import Automator
 from pipes.actions import Action, CreateConnectedCard, SendRequest, UpdateConnected
 from pipes.definition import Automation
 from pipes.forms import RuleData
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Persistence:
-    """How often a refused step is tried, and how soon after the first time; then ever later.
-
-    By default a run has failed after about six minutes.
-    """
-
-    tries: int = 6
-    first_pause: timedelta = timedelta(seconds=1)
-
-    def pause(self, attempt: int) -> timedelta:
-        """How long to wait after that attempt."""
-        return self.first_pause * float(3 ** (attempt - 1))
+from workers.persistence import Persistence
 
 
 class CardAutomator(Automator):
@@ -227,16 +211,7 @@ class CardAutomator(Automator):
 
     def _refuse(self, reasons: Iterable[str], *, tries: int | None = None) -> Never:
         """Ends the attempt: another one comes later, unless it was the last of so many."""
-        attempt = activity.info().attempt
-        raise ApplicationError(
-            "The rules do not allow it.",
-            *reasons,
-            type=REFUSED,
-            non_retryable=attempt >= (tries or self._persistence.tries),
-            next_retry_delay=self._persistence.pause(attempt),
-            # It is shown with the run, to whoever can mend it, and nothing to fill a log with.
-            category=ApplicationErrorCategory.BENIGN,
-        )
+        raise self._persistence.refusal(reasons, tries=tries)
 
 
 async def _seen(

@@ -22,10 +22,11 @@ from engine.workflows.ports import (
 )
 from engine.workflows.post import PostWorkflow
 from engine.workflows.scheduled import ScheduledWorkflow
-from workers.automating import CardAutomator, Persistence
+from workers.automating import CardAutomator
 from workers.deliveries import Outgoing
 from workers.gathering import DatabaseGatherer
 from workers.looking import CardOnlooker
+from workers.persistence import Persistence
 from workers.recording import DatabaseRecorder
 from workers.telling import DatabaseMessenger
 from workers.timetable import CardTimetable
@@ -105,5 +106,5 @@ def database_ports(
         courier=outgoing.courier,
         deliverer=outgoing.deliverer,
         onlooker=CardOnlooker(database, definitions, gateway),
-        timetable=CardTimetable(database, definitions, gateway),
+        timetable=CardTimetable(database, definitions, gateway, persistence or Persistence()),
     )

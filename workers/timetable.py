@@ -19,6 +19,7 @@ from engine.workflows.ports import Timetable
 from pipes.actions import CreateConnectedCard
 from pipes.definition import Automation
 from pipes.forms import RuleData, rule_data
+from workers.persistence import Persistence
 
 _AT_A_TIME = 200
 
@@ -26,10 +27,17 @@ _AT_A_TIME = 200
 class CardTimetable(Timetable):
     """Times of the installation's automations."""
 
-    def __init__(self, database: Database, definitions: Definitions, gateway: Gateway) -> None:
+    def __init__(
+        self,
+        database: Database,
+        definitions: Definitions,
+        gateway: Gateway,
+        persistence: Persistence,
+    ) -> None:
         self._database = database
         self._definitions = definitions
         self._gateway = gateway
+        self._persistence = persistence
 
     @override
     @activity.defn
@@ -73,7 +81,9 @@ class CardTimetable(Timetable):
     async def _create(
         self, run: ScheduledRun, published: Published, automation: Automation
     ) -> None:
-        """Creates the cards that the automation says; what is refused is shown with the run."""
+        """Creates the cards that the automation says. What is refused is tried again some times,
+        and then shown with the run.
+        """
         order = _order_of_none(run)
         async with self._database.writing() as connection:
             await runs.begin(connection, run.entry.pipe, order, at=utc_now())
@@ -97,6 +107,8 @@ class CardTimetable(Timetable):
                 reasons = tuple(reason.message for reason in outcome.reasons)
                 break
             done.append(f"created {outcome.card.identity.key}")
+        if reasons:
+            self._persistence.insist(reasons)
         async with self._database.writing() as connection:
             await runs.end(
                 connection,

@@ -35,10 +35,14 @@ def not_now(error: BaseException) -> str | None:
 
     if isinstance(error, BaseExceptionGroup):
         return next((line for line in map(not_now, error.exceptions) if line is not None), None)
-    if isinstance(error, DBAPIError) and isinstance(error, UNAVAILABLE):
-        if "locked" in str(error.orig):
-            return "The database is busy with something else: run the command again."
-        return f"The database does not answer: {error.orig}"
-    if isinstance(error, ConnectionError | TimeoutError):
-        return f"The database does not answer: {error}"
-    return None
+    if isinstance(error, DBAPIError):
+        why = str(error.orig)
+        is_away = isinstance(error, UNAVAILABLE)
+    else:
+        why = str(error)
+        is_away = isinstance(error, ConnectionError | TimeoutError)
+    if not is_away:
+        return None
+    if "locked" in why:
+        return "The database is busy with something else: run the command again."
+    return f"The database does not answer: {why}"

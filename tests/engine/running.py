@@ -34,8 +34,8 @@ from engine.workflows.messages import CardReport, CommandMessage, Creation, Limi
 from pipes.identifiers import FieldId, Instant
 from tests.engine.replaying import replay
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS, HASH
-from workers.automating import Persistence
 from workers.deliveries import Outgoing, outgoing_of
+from workers.persistence import Persistence
 from workers.ports import WORKFLOWS, database_ports
 
 # Nobody waits minutes for an automation that fails in a test.

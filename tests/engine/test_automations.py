@@ -1,22 +1,27 @@
 """Automations as they run: steps in order, across pipes, refused, run again, stopped, in time."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
 from engine.core.commands import EditCard, LinkCards, MoveCard
 from engine.gateway import Definitions, utc_now
 from engine.gateway.sweeping import Sweeper
+from engine.store import runs
 from engine.store.tables import notices
-from engine.workflows.errands import TimetableEntry
+from engine.workflows.errands import ScheduledRun, TimetableEntry
 from engine.workflows.scheduled import ScheduledWorkflow
 from pipes.identifiers import AutomationId, FieldId, PipeId, TransitionId
 from tests.engine.automating import Automated, a_goal, a_task, automated
-from tests.engine.running import Engine, eventually_so
+from tests.engine.running import BRIEFLY, Engine, eventually_so
 from workers.scheduling import Schedules
+from workers.timetable import CardTimetable
 
 FINISH = MoveCard(transition=TransitionId("finish"))
 
@@ -211,6 +216,39 @@ async def test_a_schedule_may_create_cards(house: Automated):
     task = await house.card("TASK-1")
     assert task is not None
     assert (task.identity.creator.kind, task.identity.creator.id) == ("automation", "weekly")
+
+
+async def test_a_scheduled_creation_that_is_refused_is_tried_again_before_it_has_failed(
+    house: Automated,
+):
+    create = {"create_card": {"pipe": "tasks", "fields": {"what": "Review the goals"}}}
+    weekly = {"id": "weekly", "on": "schedule", "cron": "0 9 * * 1", "do": [create]}
+    await house.publishes(a_goal(automations=[weekly]))
+    engine = house.engine
+    timetable = CardTimetable(engine.database, Definitions(), engine.gateway, BRIEFLY)
+    entry = TimetableEntry(pipe=PipeId("goals"), automation=AutomationId("weekly"))
+
+    async def attempt(number: int, at: datetime) -> None:
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=number)
+        await environment.run(timetable.begin_scheduled, ScheduledRun(entry=entry, at=at))
+
+    monday = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    with pytest.raises(ApplicationError) as refused:
+        await attempt(1, monday)
+    assert not refused.value.non_retryable
+    await attempt(BRIEFLY.tries, monday + timedelta(days=7))
+    await house.publishes(a_task())
+    await attempt(2, monday)
+
+    async with engine.database.reading() as connection:
+        found = await runs.of_pipe(
+            connection, "goals", automation="weekly", state=None, before=None, limit=9
+        )
+    assert {(run.state, run.done) for run in found} == {
+        ("failed", ()),
+        ("done", ("created TASK-1",)),
+    }
 
 
 async def test_schedules_are_kept_as_published_and_follow_daylight_saving(house: Automated):

@@ -17,7 +17,7 @@ from engine.webhooks import By, keep_secret
 from engine.workflows.errands import ScheduledRun, TimetableEntry
 from pipes.identifiers import AutomationId, FieldId, PipeId
 from tests.engine.automating import Automated, automated
-from tests.engine.running import Engine, eventually_so
+from tests.engine.running import BRIEFLY, Engine, eventually_so
 from tests.servers.receiver import Reply, a_receiver
 from workers.timetable import CardTimetable
 
@@ -296,7 +296,9 @@ async def test_a_webhook_by_schedule_tells_of_the_card_as_it_is(house: Automated
         )
         await house.publishes(document)
         offer = await house.creates("offers", name="Trains")
-        timetable = CardTimetable(house.engine.database, Definitions(), house.engine.gateway)
+        timetable = CardTimetable(
+            house.engine.database, Definitions(), house.engine.gateway, BRIEFLY
+        )
         await timetable.begin_scheduled(ScheduledRun(entry=entry, at=utc_now()))
         await sent(house.engine)
 
