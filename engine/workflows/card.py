@@ -1,8 +1,8 @@
 """The card as a workflow: messages, the timer, its life. The core decides; this passes on.
 
-What must hold here, and why, is in docs/developing: state is set in `__init__` alone, because an
-update can be handled before `run` begins; a handler decides before it awaits anything; and the
-first task of a run emits a command, because of temporalio/sdk-python#848.
+State is set in `__init__` alone, because an update can be handled before `run` begins; a handler
+decides before it awaits anything; and the first task of a run emits a command, because of
+temporalio/sdk-python#848.
 """
 
 from collections.abc import Iterator
