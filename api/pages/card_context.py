@@ -238,7 +238,9 @@ async def card_context(
         messages=messages_shown(messages, names, now=reader.now, zone=reader.zone),
         letter=letter_form(seen, messages, tried.letter),
         situation=_with_names(explanation.situation, card, names),
-        request=request_shown(explanation, names, now=reader.now, zone=reader.zone),
+        request=request_shown(
+            explanation, names, reader=seen.standing.user, now=reader.now, zone=reader.zone
+        ),
         handoff=handoff_shown(explanation, names, now=reader.now, zone=reader.zone),
         # While the card waits for somebody there is one thing to do, and it is above.
         ways=()

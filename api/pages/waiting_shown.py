@@ -30,6 +30,7 @@ class RequestShown:
     Attributes:
         count: How many approvals there are of how many needed.
         names: In whose names the reader may decide, if there is a choice.
+        stands_in_for: In whose name they decide, if it is another's alone.
         why_not: Why the reader may not decide; empty if they may.
     """
 
@@ -46,13 +47,16 @@ class RequestShown:
     deadline: Markup | None
     may_decide: bool
     names: tuple[Person, ...]
+    stands_in_for: Person | None
     why_not: str
     may_withdraw: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffShown:
-    """The handoff that waits. `people` may accept it, beside the pipe's admins."""
+    """The handoff that waits. `people` may accept it, beside the pipe's admins; `queued` is
+    whether nobody of them was there to be given it.
+    """
 
     source_name: str
     team_name: str
@@ -61,6 +65,7 @@ class HandoffShown:
     reminders: int
     checklist: tuple[str, ...]
     people: tuple[Person, ...]
+    queued: bool
     may_accept: bool
     may_return: bool
     why_not: str
@@ -78,12 +83,13 @@ def people_waited_for(explanation: Explanation) -> set[str]:
 
 
 def request_shown(
-    explanation: Explanation, names: Names, *, now: Instant, zone: ZoneInfo
+    explanation: Explanation, names: Names, *, reader: str, now: Instant, zone: ZoneInfo
 ) -> RequestShown | None:
     """The request that waits on the card."""
     request = explanation.request
     if request is None:
         return None
+    others = [each for each in request.names if each != reader]
     return RequestShown(
         label=request.label,
         requester=names.actor(request.requester),
@@ -107,6 +113,7 @@ def request_shown(
         deadline=moment(request.deadline, zone) if request.deadline is not None else None,
         may_decide=not request.reasons,
         names=tuple(names.person(each) for each in request.names) if request.names[1:] else (),
+        stands_in_for=names.person(others[0]) if len(others) == len(request.names) == 1 else None,
         why_not=" ".join(reason.message for reason in request.reasons),
         may_withdraw=request.may_withdraw,
     )
@@ -127,6 +134,7 @@ def handoff_shown(
         reminders=handoff.reminders,
         checklist=handoff.checklist,
         people=tuple(names.person(each) for each in handoff.people),
+        queued=handoff.is_queued,
         may_accept=not handoff.reasons,
         may_return=handoff.may_return and not handoff.reasons,
         why_not=" ".join(reason.message for reason in handoff.reasons),

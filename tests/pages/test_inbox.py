@@ -75,6 +75,7 @@ async def test_a_delegate_finds_it_and_decides_in_the_others_name(
             async with visiting(browser, company.house, "lea") as page:
                 await page.goto("/")
                 asked = entry(page, "approval", key)
+                await expect(asked).to_contain_text("in the name of Paul Almeida, who is away")
                 await asked.get_by_label("Comment").fill("Paul would agree.")
                 await asked.get_by_role("button", name="Approve").click()
                 await expect(page.get_by_text(f"You approved {key}")).to_be_visible()
