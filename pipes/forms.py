@@ -56,11 +56,14 @@ class FormLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledForm:
-    """A form with its fields at hand; `steady` forms show and ask the same for all values."""
+    """A form with its fields at hand; `steady` forms show and ask the same for all values, and
+    `prefilled` are the fields that begin with a value.
+    """
 
     entries: tuple[tuple[FormField, Field], ...]
     any_of: tuple[tuple[FieldId, ...], ...]
     listed: frozenset[FieldId]
+    prefilled: tuple[Field, ...]
     steady: FormLook | None
 
 
@@ -72,6 +75,7 @@ class CompiledPipe:
         scope: The names that rules of the pipe may use, with their types and labels.
         forms: By phase id, and `start`.
         reckoned: The fields whose values rules see in another form: those with money.
+        connections: The fields through which its cards are connected.
         child_fields: The fields of connected cards that rules look at.
         heeds_children: Whether anything happens by itself because of connected cards.
     """
@@ -83,6 +87,8 @@ class CompiledPipe:
     checks: Mapping[FieldId, ValueCheck] = field(init=False)
     formulas: Formulas = field(init=False)
     always_editable: frozenset[FieldId] = field(init=False)
+    editable_by_phase: Mapping[PhaseId, frozenset[FieldId]] = field(init=False)
+    connections: tuple[FieldId, ...] = field(init=False)
     child_fields: tuple[str, ...] = field(init=False)
     heeds_children: bool = field(init=False)
 
@@ -99,13 +105,15 @@ class CompiledPipe:
         }
         forms[START] = _compile(definition, definition.start.form)
         checks = {name: ValueCheck(each) for name, each in definition.fields.items()}
-        always = (name for name, each in definition.fields.items() if each.always_editable)
+        always = {name for name, each in definition.fields.items() if each.always_editable}
         object.__setattr__(self, "scope", scope_of(definition))
         object.__setattr__(self, "forms", forms)
         object.__setattr__(self, "checks", checks)
         object.__setattr__(self, "reckoned", _reckoned(definition))
         object.__setattr__(self, "formulas", order_formulas(definition))
         object.__setattr__(self, "always_editable", frozenset(always))
+        object.__setattr__(self, "editable_by_phase", _editable(definition, forms, always))
+        object.__setattr__(self, "connections", tuple(connections(definition)))
         object.__setattr__(self, "child_fields", child_fields(definition))
         object.__setattr__(self, "heeds_children", heeds_children(definition))
 
@@ -115,12 +123,7 @@ class CompiledPipe:
 
     def editable(self, phase: PhaseId) -> frozenset[FieldId]:
         """The fields open to change in a phase: its form's, and those that always are."""
-        listed = self.forms[phase].listed
-        return frozenset(
-            name
-            for name in listed | self.always_editable
-            if self.definition.fields[name].kind not in ("formula", "statement")
-        )
+        return self.editable_by_phase[phase]
 
 
 def look(pipe: CompiledPipe, form: CompiledForm, data: RuleData) -> FormLook:
@@ -188,7 +191,7 @@ def misfits(pipe: CompiledPipe, values: Values, today: date) -> tuple[tuple[Fiel
 def defaults(form: CompiledForm, data: RuleData) -> dict[FieldId, JsonValue]:
     """The values that fields of the form begin with."""
     found: dict[FieldId, JsonValue] = {}
-    for _, each in form.entries:
+    for each in form.prefilled:
         match each.default:
             case Constant(value=value):
                 found[each.id] = value
@@ -210,18 +213,23 @@ def rule_data(
     now: str,
 ) -> dict[str, JsonValue]:
     """What a rule of the pipe sees; `fields` holds the values as rules see them."""
-    seen: dict[str, JsonValue] = {str(name): value for name, value in values.items()}
-    for name in pipe.reckoned:
-        if name in seen:
-            seen[name] = rule_value(pipe.definition.fields[name], seen[name])
     return {
-        "fields": seen,
+        "fields": values_seen(pipe, values),
         "card": card,
         "actor": actor,
         "children": children,
         "today": today,
         "now": now,
     }
+
+
+def values_seen(pipe: CompiledPipe, values: Values) -> Mapping[str, JsonValue]:
+    """The values as rules see them: money as a number."""
+    seen: dict[str, JsonValue] = {str(name): value for name, value in values.items()}
+    for name in pipe.reckoned:
+        if name in seen:
+            seen[name] = rule_value(pipe.definition.fields[name], seen[name])
+    return seen
 
 
 def work_out(pipe: CompiledPipe, values: Values, data: Mapping[str, JsonValue]) -> Values:
@@ -262,6 +270,23 @@ def _reckoned(definition: Definition) -> frozenset[FieldId]:
     )
 
 
+def _editable(
+    definition: Definition,
+    forms: Mapping[PhaseId | Literal["start"], CompiledForm],
+    always: set[FieldId],
+) -> Mapping[PhaseId, frozenset[FieldId]]:
+    """For each phase the fields of its form and those always open, but for what is worked out."""
+    fields = definition.fields
+    return {
+        phase.id: frozenset(
+            name
+            for name in forms[phase.id].listed | always
+            if fields[name].kind not in ("formula", "statement")
+        )
+        for phase in definition.phases
+    }
+
+
 def _compile(definition: Definition, form: Form) -> CompiledForm:
     fields = definition.fields
     entries: list[tuple[FormField, Field]] = []
@@ -296,4 +321,10 @@ def _compile(definition: Definition, form: Form) -> CompiledForm:
         if steady
         else None
     )
-    return CompiledForm(entries=tuple(entries), any_of=tuple(groups), listed=listed, steady=settled)
+    return CompiledForm(
+        entries=tuple(entries),
+        any_of=tuple(groups),
+        listed=listed,
+        prefilled=tuple(each for _, each in entries if each.default is not None),
+        steady=settled,
+    )

@@ -28,7 +28,7 @@ from engine.core.commands import (
 from engine.core.effects import RunOrder
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason, ReasonCode
-from engine.core.story import data_for_rules, references
+from engine.core.seen import data_for_rules, references
 from engine.core.values import worked_out
 from engine.gateway import (
     Accepted,

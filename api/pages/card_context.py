@@ -35,7 +35,7 @@ from engine.core.facts import Facts
 from engine.core.letters import Letter
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from engine.store import log
 from engine.store.queries.feed import feed_position
 from pipes.definition import Definition

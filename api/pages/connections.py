@@ -15,7 +15,7 @@ from api.problems import not_found
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.commands import LinkCards, UnlinkCards
-from engine.core.story import references
+from engine.core.seen import references
 from engine.store.queries.cards import Sort, list_cards
 from engine.store.queries.filters import CardFilter
 from pipes.fields.field import ConnectionOptions

@@ -22,7 +22,7 @@ from engine.core.card import Card
 from engine.core.commands import MoveCard
 from engine.core.gates import find_transition
 from engine.core.reasons import Reason, ReasonCode
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from engine.gateway import Rejected
 from pipes.definition import Transition
 from pipes.forms import look

@@ -22,7 +22,7 @@ from engine.core.actors import Actor, Standing, user
 from engine.core.facts import Facts
 from engine.core.reasons import Reason
 from engine.core.rights import hidden_fields, reasons_against_creating
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from engine.gateway import Published, Rejected
 from pipes.forms import START, defaults, look
 from pipes.identifiers import FieldId, JsonValue, PipeId, UserId

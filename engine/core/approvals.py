@@ -31,6 +31,7 @@ from engine.core.facts import Facts, Question
 from engine.core.gates import LONGEST_COMMENT, reasons_against_entering, reasons_against_move
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import in_words, reasons_against_deed
+from engine.core.seen import data_for_rules
 from engine.core.stages import (
     Tally,
     decides_for,
@@ -43,7 +44,7 @@ from engine.core.stages import (
     tally,
     time_to_decide,
 )
-from engine.core.story import Story, data_for_rules
+from engine.core.story import Story
 from engine.core.values import finished
 from pipes.definition import Approval, ApprovalStage, Definition, Transition
 from pipes.forms import CompiledPipe

@@ -12,7 +12,7 @@ from engine.core.commands import Cause
 from engine.core.events import ButtonPressed, CardMoved, ChildrenDone, Event, FieldsChanged
 from engine.core.facts import Facts
 from engine.core.handoff_events import HandoffReturned
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from engine.core.texts import says_more
 from pipes.actions import (
     Action,

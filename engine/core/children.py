@@ -8,7 +8,8 @@ from engine.core.events import ChildrenDone, ChildrenOpen, FieldsChanged
 from engine.core.facts import Question
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_deed
-from engine.core.story import Story, references
+from engine.core.seen import references
+from engine.core.story import Story
 from engine.core.values import (
     finished,
     questions_values,
@@ -17,7 +18,7 @@ from engine.core.values import (
     write_values,
 )
 from pipes.fields.field import ConnectionOptions
-from pipes.forms import CompiledPipe, connections
+from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, JsonValue
 
 # --- linking --------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def settle_children(story: Story) -> None:
 
 def connections_changed(story: Story) -> bool:
     """Whether other cards are connected than before."""
-    named = frozenset(connections(story.pipe.definition))
+    named = story.pipe.connections
     return bool(named) and any(
         change.field in named
         for event in story.events

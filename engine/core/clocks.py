@@ -21,7 +21,8 @@ from engine.core.commands import ClockId, RecomputeClocks
 from engine.core.facts import Question, ScheduleOf, TimeLeft, answer
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_deed
-from engine.core.story import Story, data_for_rules
+from engine.core.seen import data_for_rules
+from engine.core.story import Story
 from pipes.definition import Sla, TargetCase
 from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import CalendarName, Instant

@@ -25,7 +25,8 @@ from engine.core.facts import DeadlineOf, Facts, NextOf, Question, answer
 from engine.core.gates import find_transition, reasons_against_move
 from engine.core.moving import questions_children, questions_taking, set_out
 from engine.core.reasons import Reason, ReasonCode
-from engine.core.story import Story, data_for_rules
+from engine.core.seen import data_for_rules
+from engine.core.story import Story
 from engine.core.texts import question_text, wording
 from engine.core.values import (
     as_kept,
@@ -177,7 +178,7 @@ def foreseeable(
 ) -> dict[FieldId, JsonValue]:
     """The values that will be written, as far as they follow from the card and who is behind it."""
     moment = Facts(as_of=card.updated_at, today=card.updated_at.date())
-    data = data_for_rules(pipe, card, moment, card.values) | {"actor": {"id": by.id}}
+    data = {**data_for_rules(pipe, card, moment, card.values), "actor": {"id": by.id}}
     return {
         name: _worth(expression, data)
         for name, expression in fields.items()

@@ -28,7 +28,7 @@ from engine.core.handoff_events import HandoffReturned
 from engine.core.notices import Notice, notices
 from pipes.actions import CallWebhook, SendRequest
 from pipes.definition import Definition
-from pipes.forms import CompiledPipe, connections
+from pipes.forms import CompiledPipe
 from pipes.identifiers import AutomationId, UserId
 
 
@@ -285,4 +285,4 @@ def look_again_at(card: str, changed: Card, event: Event) -> LookAgainAt:
 
 
 def _has_children(pipe: CompiledPipe, card: Card) -> bool:
-    return any(card.values.get(name) for name in connections(pipe.definition))
+    return any(card.values.get(name) for name in pipe.connections)

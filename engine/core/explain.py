@@ -26,7 +26,7 @@ from engine.core.gates import reasons_against_move
 from engine.core.moving import questions_children, questions_taking
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import in_words, who_may
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from pipes.definition import Transition
 from pipes.durations import in_words as duration_in_words
 from pipes.forms import CompiledPipe

@@ -12,8 +12,8 @@ from engine.core.commands import ClockId
 from engine.core.facts import Facts, OpensAt, PeopleIn, Question, answer
 from engine.core.reasons import Reason
 from engine.core.rights import in_words
+from engine.core.seen import data_for_rules
 from engine.core.stages import decides_for
-from engine.core.story import data_for_rules
 from pipes.forms import CompiledPipe
 from pipes.identifiers import (
     CalendarName,

@@ -17,7 +17,8 @@ from engine.core.facts import Question
 from engine.core.gates import reasons_against_entering
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import reasons_against_creating, reasons_against_deed
-from engine.core.story import Story, data_for_rules
+from engine.core.seen import data_for_rules
+from engine.core.story import Story
 from engine.core.values import (
     as_kept,
     finished,

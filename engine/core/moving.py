@@ -13,11 +13,12 @@ from engine.core.facts import Question
 from engine.core.gates import find_transition, reasons_against_comment, reasons_against_move
 from engine.core.reasons import Reason
 from engine.core.rights import reasons_against_deed
+from engine.core.seen import references
 from engine.core.stages import questions_requesting
-from engine.core.story import Story, references
+from engine.core.story import Story
 from engine.core.values import children_of, finished, questions_values, write_values
 from pipes.definition import Transition
-from pipes.forms import CompiledPipe, connections
+from pipes.forms import CompiledPipe
 from pipes.identifiers import TransitionId
 
 MOST_AUTOMATIC_MOVES = 16
@@ -63,7 +64,7 @@ def questions_timer(pipe: CompiledPipe, card: Card, wish: PassTimer) -> set[Ques
 def questions_children(pipe: CompiledPipe, card: Card) -> set[Question]:
     """The connected cards that rules may look at."""
     asked: set[Question] = set()
-    for name in connections(pipe.definition):
+    for name in pipe.connections:
         named = references(card.values.get(name))
         if named:
             asked.add(children_of(pipe, name, named))

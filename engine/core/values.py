@@ -18,7 +18,8 @@ from engine.core.events import (
 from engine.core.facts import ChildrenOf, IsUnique, Question, StandingOf, answer
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import may_see_field, reasons_against_deed
-from engine.core.story import Story, references
+from engine.core.seen import references
+from engine.core.story import Story
 from pipes.actions import Assignments
 from pipes.definition import Definition
 from pipes.fields.field import (
@@ -226,6 +227,8 @@ def fill_in_defaults(story: Story) -> None:
     """
     pipe, card = story.pipe, story.card
     form = pipe.form(card.stay.phase)
+    if not form.prefilled:
+        return
     first = {
         name: value
         for name, value in defaults(form, story.data()).items()

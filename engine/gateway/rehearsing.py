@@ -14,7 +14,7 @@ from engine.core.events import Event
 from engine.core.evolve import evolve
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason, Rejection
-from engine.core.story import data_for_rules, references
+from engine.core.seen import data_for_rules, references
 from engine.core.values import worked_out
 from engine.gateway.definitions import Published
 from engine.gateway.gathering import decide_gathering, gather_looking, look

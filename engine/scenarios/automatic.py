@@ -15,7 +15,7 @@ from engine.core.effects import RunOrder
 from engine.core.facts import Facts, Question
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason, Rejection
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from engine.core.values import worked_out
 from pipes.actions import Action, CreateConnectedCard, UpdateConnected
 from pipes.forms import CompiledPipe, RuleData

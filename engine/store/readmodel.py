@@ -7,7 +7,7 @@ from sqlalchemy import Table
 
 from engine.core.card import Card, Clock
 from engine.core.clock_names import PIPE_CLOCK, phase_clock
-from engine.core.story import references
+from engine.core.seen import references
 from engine.encoding import encoded_card
 from engine.store.file_tables import card_files
 from engine.store.tables import card_assignees, card_labels, card_links, card_values

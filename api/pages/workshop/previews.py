@@ -12,7 +12,7 @@ from engine.core.actors import Actor, Standing, user
 from engine.core.facts import Facts
 from engine.core.gates import reasons_against_taking
 from engine.core.rights import hidden_fields, reasons_against_creating
-from engine.core.story import data_for_rules
+from engine.core.seen import data_for_rules
 from engine.scenarios.cast import Cast, cast_of
 from pipes.definition import Definition
 from pipes.forms import START, CompiledPipe, defaults, look, missing, unanswered, work_out
