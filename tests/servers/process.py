@@ -1,7 +1,9 @@
 """Starting a server for tests, so that it never outlives them."""
 
 import asyncio
+import contextlib
 import ctypes
+import random
 import signal
 import socket
 import subprocess
@@ -13,6 +15,9 @@ from pathlib import Path
 
 _SET_PARENT_DEATH_SIGNAL = 1
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+_NOT_GIVEN_BY_THE_SYSTEM = (12_000, 32_000)
+# Tests that seed the common generator would all choose the same.
+_RANDOM = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +29,16 @@ class Account:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on which nobody listens.
+
+    The system does not give it to an outgoing connection before the server has it, as it might
+    do with one of its own choice.
+    """
+    while True:
+        port = _RANDOM.randrange(*_NOT_GIVEN_BY_THE_SYSTEM)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def start(
