@@ -280,6 +280,12 @@ async def test_a_delegate_is_told_of_what_is_asked_while_somebody_is_away(engine
 
 async def test_a_delegate_is_told_of_what_waits_already_when_the_leave_begins(engine: Engine):
     card = await asked(engine)
+    await engine.relay.pass_on()
+
+    async def are_asked() -> bool:
+        return all([await told(engine, card, name) for name in ("cy", "dee")])
+
+    await eventually_so(are_asked)  # Who is told after the leave has begun is told of it at once.
     assert isinstance(await approves(engine, card, "cy"), Accepted)
     for name in ("cy", "dee"):
         await done(engine, a_leave(name, -DAY, DAY, delegate="eli"))
