@@ -20,6 +20,12 @@ async def write(database: Database) -> None:
         await connection.execute(text("INSERT INTO settings (name, value) VALUES ('a', 'b')"))
 
 
+async def write_and_fail(database: Database) -> None:
+    async with database.writing() as connection:
+        await connection.execute(text("INSERT INTO settings (name, value) VALUES ('a', 'b')"))
+        await connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+
 async def test_a_writer_waits_for_another_process_and_the_event_loop_goes_on(
     on_sqlite: Database, tmp_path: Path
 ):
@@ -47,9 +53,7 @@ async def test_a_writer_gives_up_when_another_one_never_ends(
 
 
 async def test_what_fails_in_the_middle_is_not_written(on_sqlite: Database):
-    with pytest.raises(RuntimeError):
-        async with on_sqlite.writing() as connection:
-            await connection.execute(text("INSERT INTO settings (name, value) VALUES ('a', 'b')"))
-            raise RuntimeError
+    with pytest.raises(OperationalError, match="nowhere"):
+        await write_and_fail(on_sqlite)
     async with on_sqlite.reading() as connection:
         assert (await connection.execute(text("SELECT count(*) FROM settings"))).scalar_one() == 0
