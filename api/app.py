@@ -67,6 +67,8 @@ _NOT_TRACED = "healthz,readyz,metrics,static"
 _STATIC = Path(__file__).parent / "static"
 _PATIENCE = timedelta(seconds=20)
 _AGAIN = {"Retry-After": "2"}
+# What somebody may not do, or does too often, stands in the logs.
+_WATCHED = (401, 403, 429)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -141,7 +143,7 @@ def create_app(settings: Settings) -> FastAPI:
         public_files=settings.largest_public_upload,
     )
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(SecurityHeaders, is_secure=settings.is_secure)
     if is_traced():
         FastAPIInstrumentor.instrument_app(app, excluded_urls=_NOT_TRACED)
     return app
@@ -174,6 +176,15 @@ def _answer_errors(app: FastAPI) -> None:
 
     async def answer_problem(request: Request, error: Exception) -> Response:
         problem = error if isinstance(error, Problem) else _problem(table, error)
+        if problem.status in _WATCHED:
+            log.info(
+                "refused",
+                status=problem.status,
+                code=problem.code,
+                method=request.method,
+                path=request.url.path,
+                person=getattr(getattr(request.state, "person", None), "id", None),
+            )
         if problems.wants_json(request):
             return problems.respond(problem)
         if "hx-request" not in request.headers:

@@ -28,6 +28,10 @@ _HEADERS = {
 }
 
 
+# For a year, as the standard wants it at least.
+_ONLY_BY_TLS = "max-age=31536000; includeSubDomains"
+
+
 def policy_with_styles(nonce: str) -> str:
     """The policy of a page on which a script of ours may also add styles that carry this nonce."""
     return POLICY.replace("style-src 'self'", f"style-src 'self' 'nonce-{nonce}'")
@@ -38,11 +42,23 @@ def policy_in_frames(sites: str) -> str:
     return POLICY.replace(_UNFRAMED, f"frame-ancestors 'self' {sites}") if sites else POLICY
 
 
-class SecurityHeaders:
-    """Tells the browser what our pages may do, and numbers the request for the logs."""
+def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """The header; a cookie that it sets is sent by TLS only."""
+    if name != b"set-cookie" or b"; secure" in value.lower():
+        return name, value
+    return name, value + b"; Secure"
 
-    def __init__(self, app: ASGIApp) -> None:
+
+class SecurityHeaders:
+    """Tells the browser what our pages may do, and numbers the request for the logs.
+
+    Attributes:
+        is_secure: Whether people reach the pages by TLS: then only so.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_secure: bool) -> None:
         self._app = app
+        self._is_secure = is_secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on."""
@@ -62,6 +78,9 @@ class SecurityHeaders:
                 # The same for old browsers, which cannot be told of sites.
                 if _UNFRAMED in headers[POLICY_HEADER]:
                     headers["X-Frame-Options"] = "DENY"
+                if self._is_secure:
+                    headers.setdefault("Strict-Transport-Security", _ONLY_BY_TLS)
+                    message["headers"] = [_secured(*each) for each in headers.raw]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -57,7 +57,7 @@ async def leave(services: Has, next: Annotated[str, Query(max_length=_LONGEST)] 
         httponly=True,
         # The provider sends the browser back by a link: then a strict cookie would not come along.
         samesite="lax",
-        secure=services.settings.address.startswith("https://"),
+        secure=services.settings.is_secure,
     )
     return response
 

@@ -147,8 +147,6 @@ async def do_sign_out(request: Request, services: Has, person: Member) -> Respon
             page = SignedOutPage(provider=services.settings.oidc_name, address=address)
             response = render(request, "pages/signed_out.html", page, person=None)
     await sign_out(request, response, person)
-    # Whoever comes next to this browser finds nothing of what it has kept.
-    response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
 

@@ -13,6 +13,7 @@ from api.services import Has, Services, services_of
 from api.signin.noting import WayInChange, address_of, note_way_in
 from api.signin.passwords import verify_password
 from engine.core.scopes import SCOPES, Scope
+from engine.runtime.settings import Settings
 from engine.store import notices, people
 from engine.store.people import Session, User, hashed
 
@@ -20,6 +21,8 @@ COOKIE = "phaseline_session"
 NOT_SIGNED_IN = "not_signed_in"
 FORGED = "forged_request"
 LASTS = timedelta(days=14)
+# However much it is used; then one signs in again.
+LASTS_AT_MOST = timedelta(days=30)
 _PROLONGED_AFTER = timedelta(hours=1)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _USE_NOTED_AFTER = timedelta(minutes=5)
@@ -92,7 +95,7 @@ async def current_person(request: Request, services: Has) -> SignedIn | None:
     header = request.headers.get("authorization", "")
     if header:
         return await _by_token(services, header, address_of(request))
-    cookie = request.cookies.get(COOKIE)
+    cookie = request.cookies.get(session_cookie(services.settings))
     if not cookie:
         return None
     person = await _by_session(services, cookie)
@@ -189,12 +192,12 @@ async def begin_session(
         await note_way_in(connection, request, because, user.id, at=moment)
     request.state.person = _signed_in(user, session)
     response.set_cookie(
-        COOKIE,
+        session_cookie(services.settings),
         secret,
         max_age=int(LASTS.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=services.settings.address.startswith("https://"),
+        secure=services.settings.is_secure,
     )
 
 
@@ -204,7 +207,15 @@ async def sign_out(request: Request, response: Response, person: SignedIn) -> No
         async with services_of(request).database.writing() as connection:
             await people.end_session(connection, person.session)
             await note_way_in(connection, request, "sign_out", person.id, at=now())
-    response.delete_cookie(COOKIE)
+    settings = services_of(request).settings
+    response.delete_cookie(session_cookie(settings), secure=settings.is_secure, httponly=True)
+    # Whoever comes next to this browser finds nothing of what it has kept, drafts included.
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
+def session_cookie(settings: Settings) -> str:
+    """The cookie's name; by TLS one that no other host and no plain page can set."""
+    return f"__Host-{COOKIE}" if settings.is_secure else COOKIE
 
 
 def sign_in_address(request: Request) -> str:
@@ -236,9 +247,10 @@ async def _by_session(services: Services, cookie: str) -> SignedIn | None:
     if found is None:
         return None
     session, user = found
-    if session.expires_at - moment < LASTS - _PROLONGED_AFTER:
+    until = min(moment + LASTS, session.created_at + LASTS_AT_MOST)
+    if until - session.expires_at > _PROLONGED_AFTER:
         async with services.database.writing() as connection:
-            await people.prolong_session(connection, digest, moment + LASTS)
+            await people.prolong_session(connection, digest, until)
     return _signed_in(user, session, unread)
 
 

@@ -236,6 +236,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data / 'phaseline.db'}"
 
     @property
+    def is_secure(self) -> bool:
+        """Whether people reach the pages by TLS."""
+        return self.address.startswith("https://")
+
+    @property
     def address(self) -> str:
         """Where people reach the pages."""
         return self.public_url or f"http://{self.host}:{self.port}"

@@ -36,7 +36,7 @@ function tellTimeZone(): void {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const told = `zone=${zone}`;
   if (!zone || document.cookie.includes(told)) return;
-  document.cookie = `${told}; path=/; max-age=31536000; samesite=lax`;
+  document.cookie = `${told}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
   // The very first page was written in another zone.
   if (document.cookie.includes(told) && document.querySelector("time, [data-pipe]")) location.reload();
 }
