@@ -95,6 +95,14 @@ async def begin_a_mention(page: Page) -> None:
     await page.get_by_role("listbox").wait_for()
 
 
+async def write_a_mail_to_nobody(page: Page) -> None:
+    await page.get_by_text("Write a mail", exact=True).click()
+    await page.get_by_label("To", exact=True).fill("eve at example.com")
+    await page.get_by_label("Text", exact=True).fill("It is planned for May.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("alert").first.wait_for()
+
+
 async def write_wrongly(page: Page) -> None:
     await write("New pipe", "Findings")(page)
     await page.locator(".cm-content").focus()
@@ -151,6 +159,9 @@ PAGES = (
     Shown(name="start form after a refusal", address=f"{BOARD}/new", reaches=press("Create")),
     Shown(name="card", address="/cards/{plain}"),
     Shown(name="card with a mention begun", address="/cards/{plain}", reaches=begin_a_mention),
+    Shown(
+        name="card with a mail to nobody", address="/cards/{plain}", reaches=write_a_mail_to_nobody
+    ),
     Shown(name="card with long texts", address="/cards/{long}"),
     Shown(name="card to be approved", address="/cards/{asked}", user="paul"),
     Shown(name="card to be accepted", address="/cards/{handed}"),
