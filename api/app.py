@@ -29,6 +29,7 @@ from api.routes import (
     lists,
     me,
     messages,
+    migrations,
     notices,
     operations,
     people,
@@ -54,6 +55,7 @@ from engine.gateway import (
     NoSuchPipe,
 )
 from engine.gateway.delivering import Deliveries
+from engine.gateway.migrating import Migrations
 from engine.runtime.settings import Settings, SettingsError
 from engine.runtime.temporal import connect
 from engine.runtime.tracing import is_traced
@@ -94,6 +96,7 @@ def create_app(settings: Settings) -> FastAPI:
             deliveries=Deliveries(database, client, settings.task_queue),
             attaching=attaching_of(database, settings),
             openid=OpenIdConnect(settings) if settings.oidc_issuer else None,
+            migrations=Migrations(database, client, settings.task_queue),
         )
         async with LiveChanges(database) as live:
             app.state.live = live
@@ -121,6 +124,7 @@ def create_app(settings: Settings) -> FastAPI:
         connections,
         automations,
         messages,
+        migrations,
         waiting,
         people,
         teams,

@@ -18,13 +18,14 @@ from engine.core.commands import Command, CommandKey, Wish
 from engine.core.explain import Explanation, explain, questions_explain
 from engine.core.facts import Facts
 from engine.core.reasons import ReasonCode
-from engine.core.rights import Deed, hidden_fields, may
+from engine.core.rights import Deed, may
 from engine.gateway import Accepted, Outcome, Published, Rejected
 from engine.gateway.gathering import look
 from engine.store import log
 from engine.store.database import AsyncConnection
 from engine.store.queries.filters import Viewer
 from engine.store.standings import standing_of
+from pipes.definition import Definition
 from pipes.identifiers import FieldId, PipeId, UserId
 
 LONGEST_KEY = 100
@@ -38,12 +39,14 @@ class SeenCard:
 
     Attributes:
         hidden: The fields that have to be absent from everything this person gets.
+        earlier: The definitions that the card ran before it was migrated, the latest first.
     """
 
     card: Card
     published: Published
     standing: Standing
     hidden: frozenset[FieldId]
+    earlier: tuple[Definition, ...] = ()
 
 
 async def seen_card(
@@ -71,10 +74,13 @@ async def seen_card(
         published = await services.definitions.version(
             connection, card.identity.pipe, card.pin.version
         )
-    if standing is None or published is None or not may("see", user(person.id), standing, card):
-        raise not_found("card")
-    hidden = hidden_fields(published.pipe.definition, standing, card)
-    return SeenCard(card=card, published=published, standing=standing, hidden=hidden)
+        if standing is None or published is None or not may("see", user(person.id), standing, card):
+            raise not_found("card")
+        hidden = await services.definitions.hidden(connection, card, standing)
+        earlier = await services.definitions.earlier(connection, card)
+    return SeenCard(
+        card=card, published=published, standing=standing, hidden=hidden, earlier=earlier
+    )
 
 
 async def pipe_for(

@@ -14,6 +14,7 @@ from api.signin.openid import OpenIdConnect
 from engine.attaching import Attaching
 from engine.gateway import Definitions, Gateway
 from engine.gateway.delivering import Deliveries
+from engine.gateway.migrating import Migrations
 from engine.runtime.sealing import Sealer, load_sealer
 from engine.runtime.settings import Settings
 from engine.store.database import Database
@@ -29,6 +30,7 @@ class Services:
     definitions: Definitions
     deliveries: Deliveries
     attaching: Attaching
+    migrations: Migrations
     openid: OpenIdConnect | None = None
     guesses: Guesses = field(default_factory=Guesses)
     # Requests that bring files, of one person; and of everybody without an account, for one pipe.

@@ -15,10 +15,11 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from engine.core.card import Card
-from engine.core.commands import Cause, Command
+from engine.core.commands import Cause, Command, MigrationPlan
 from engine.core.effects import EffectOrder, RunOrder
 from engine.core.events import Event, Occurrence
 from engine.core.facts import Facts
+from engine.core.migration_words import MigrationChange
 from engine.core.reasons import Reason
 
 _CARD: TypeAdapter[Card] = TypeAdapter(Card)
@@ -29,6 +30,8 @@ _CHAIN: TypeAdapter[tuple[Cause, ...]] = TypeAdapter(tuple[Cause, ...])
 _RUN: TypeAdapter[RunOrder] = TypeAdapter(RunOrder)
 _EFFECT: TypeAdapter[EffectOrder] = TypeAdapter(EffectOrder)
 _FACTS: TypeAdapter[Facts] = TypeAdapter(Facts)
+_PLAN: TypeAdapter[MigrationPlan] = TypeAdapter(MigrationPlan)
+_CHANGES: TypeAdapter[tuple[MigrationChange, ...]] = TypeAdapter(tuple[MigrationChange, ...])
 _REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
 
 DIGEST_LENGTH = 32
@@ -77,6 +80,26 @@ def encoded_reasons(reasons: tuple[Reason, ...]) -> bytes:
 def decoded_reasons(encoded: bytes | str) -> tuple[Reason, ...]:
     """The reasons that were encoded."""
     return _REASONS.validate_json(encoded)
+
+
+def encoded_plan(plan: MigrationPlan) -> str:
+    """A plan for a migration, as JSON."""
+    return _PLAN.dump_json(plan).decode()
+
+
+def decoded_plan(encoded: bytes | str) -> MigrationPlan:
+    """The plan that was encoded."""
+    return _PLAN.validate_json(encoded)
+
+
+def encoded_changes(changes: tuple[MigrationChange, ...]) -> str:
+    """What becomes of a card, as JSON."""
+    return _CHANGES.dump_json(changes).decode()
+
+
+def decoded_changes(encoded: bytes | str) -> tuple[MigrationChange, ...]:
+    """What becomes of a card."""
+    return _CHANGES.validate_json(encoded)
 
 
 def encoded_chain(chain: tuple[Cause, ...]) -> str:

@@ -40,6 +40,9 @@ def told_body(event: Event, hidden: frozenset[FieldId]) -> dict[str, Any]:
     del body["kind"]
     if "values" in body:
         body["values"] = _without(body["values"], hidden)
+    for kept in ("dropped", "archived", "renamed"):
+        if kept in body and isinstance(body[kept], dict):
+            body[kept] = _without(body[kept], hidden)
     if "changes" in body:
         body["changes"] = [change for change in body["changes"] if change["field"] not in hidden]
     if event.body.kind == "approval.voided":

@@ -249,17 +249,27 @@ class Course:
         return Command(key=key, actor=actor, wish=wish, seen_version=seen)
 
     def tries(
-        self, who: str | Actor, wish: Wish, seen: int | None = None
+        self,
+        who: str | Actor,
+        wish: Wish,
+        seen: int | None = None,
+        target: CompiledPipe | None = None,
     ) -> tuple[Event, ...] | Rejection:
         """Sends a command. What is accepted becomes true."""
         command = self.command(who, wish, seen)
         outcome = decide_asking(
-            self.pipe, self.card, command, lambda asked: self.facts(command.person, asked)
+            self.pipe,
+            self.card,
+            command,
+            lambda asked: self.facts(command.person, asked),
+            target,
         )
         if not isinstance(outcome, Rejection):
             for event in outcome:
                 self.card = evolve(self.card, event)
             self.history += outcome
+            if target is not None and outcome:
+                self.pipe = target
         return outcome
 
     def does(self, who: str | Actor, wish: Wish) -> tuple[Occurrence, ...]:

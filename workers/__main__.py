@@ -27,6 +27,7 @@ from engine.runtime.tracing import configure_traces
 from engine.store.database import Database
 from workers.deliveries import outgoing_of
 from workers.mailbox import keep_reading
+from workers.migrating import keep_beginning
 from workers.ports import database_ports
 from workers.relaying import Relaying
 from workers.scheduling import Schedules
@@ -65,6 +66,7 @@ async def work(settings: Settings) -> int:
             keep_sweeping(sweeper, attaching_of(database, settings)),
             relaying.keep_going(),
             Schedules(database, definitions, client, settings.task_queue).keep(),
+            keep_beginning(database, client, settings.task_queue),
         ]
         if settings.imap_host is not None:
             addresses = MailAddresses(settings, partial(load_sealer, settings))

@@ -9,12 +9,14 @@ from engine.workflows.card import CardWorkflow
 from engine.workflows.deliveries import DeliveryWorkflow, LaneWorkflow
 from engine.workflows.effects import EffectWorkflow
 from engine.workflows.looking import LookingWorkflow
+from engine.workflows.migration import MigrationWorkflow
 from engine.workflows.ports import (
     Automator,
     Courier,
     Deliverer,
     Gatherer,
     Messenger,
+    Migrator,
     Onlooker,
     Postman,
     Recorder,
@@ -26,6 +28,7 @@ from workers.automating import CardAutomator
 from workers.deliveries import Outgoing
 from workers.gathering import DatabaseGatherer
 from workers.looking import CardOnlooker
+from workers.migrating import CardMigrator
 from workers.persistence import Persistence
 from workers.recording import DatabaseRecorder
 from workers.telling import DatabaseMessenger
@@ -37,6 +40,7 @@ WORKFLOWS: tuple[type, ...] = (
     EffectWorkflow,
     LaneWorkflow,
     LookingWorkflow,
+    MigrationWorkflow,
     PostWorkflow,
     ScheduledWorkflow,
 )
@@ -55,6 +59,7 @@ class Ports:
     deliverer: Deliverer
     onlooker: Onlooker
     timetable: Timetable
+    migrator: Migrator
 
     def activities(self) -> tuple[Callable[..., object], ...]:
         """All of it, for a worker."""
@@ -81,6 +86,7 @@ class Ports:
             self.deliverer.hurry,
             self.onlooker.look_again,
             self.timetable.begin_scheduled,
+            self.migrator.migrate_some,
         )
 
 
@@ -107,4 +113,5 @@ def database_ports(
         deliverer=outgoing.deliverer,
         onlooker=CardOnlooker(database, definitions, gateway),
         timetable=CardTimetable(database, definitions, gateway, persistence or Persistence()),
+        migrator=CardMigrator(database, definitions, gateway),
     )

@@ -34,9 +34,11 @@ class DatabaseRecorder(Recorder):
         after = Receipt(sequence=request.after.sequence, digest=request.after.digest)
         try:
             async with self._database.writing() as connection:
-                published = await self._definitions.of_card(connection, request.card)
+                versions = await self._definitions.of_events(
+                    connection, request.card, request.events
+                )
                 receipt = await log.record(
-                    connection, published.pipe, request.card, after, request.events
+                    connection, versions, request.card, after, request.events
                 )
         except (HistoryDiverged, HistoryGap) as error:
             raise ApplicationError(str(error), type=DIVERGED, non_retryable=True) from error

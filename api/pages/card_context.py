@@ -33,6 +33,7 @@ from engine.core.card import Card
 from engine.core.explain import Explanation, explain
 from engine.core.facts import Facts
 from engine.core.letters import Letter
+from engine.core.migration_words import remembering
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.seen import data_for_rules
@@ -199,7 +200,11 @@ async def card_context(
         names = (await names_of(connection, needed)).with_teams(definition.teams)
     reader = _Reader(now=now(), zone=zone_of(request), names=names, people=people)
     historian = Historian(
-        pipe=pipe, hidden=seen.hidden, names=names, now=reader.now, zone=reader.zone
+        definition=remembering(definition, seen.earlier),
+        hidden=seen.hidden,
+        names=names,
+        now=reader.now,
+        zone=reader.zone,
     )
     may_edit = _may(seen, "edit") and card.life.status == "open"
     entries = _entries(seen, facts, tried, reader, may_edit=may_edit)

@@ -52,9 +52,10 @@ from engine.core.events import (
     ValuesDropped,
 )
 from engine.core.explain_waiting import clock_name
+from engine.core.migration_events import CardMigrated
 from engine.core.rights import in_words
+from pipes.definition import Definition
 from pipes.fields import display
-from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
 from pipes.principals import parse_principal
 
@@ -119,9 +120,12 @@ def _because(event: Event) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Historian:
-    """Puts events into words for one reader, without what they may not see."""
+    """Puts events into words for one reader, without what they may not see.
 
-    pipe: CompiledPipe
+    `definition` has the names of everything that the card's versions have had.
+    """
+
+    definition: Definition
     hidden: frozenset[FieldId]
     names: Names
     now: Instant
@@ -145,19 +149,21 @@ class Historian:
     def _what(self, event: Event) -> str:
         match body := event.body:
             case CardCreated():
-                return f"created the {self.pipe.definition.card.noun}"
+                return f"created the {self.definition.card.noun}"
             case FieldsChanged():
                 return "changed"
             case ValuesDropped():
                 return "sent values for fields that were hidden; they were not stored"
             case CardMoved():
-                way = self.pipe.definition.transitions_by_id.get(body.transition)
+                way = self.definition.transitions_by_id.get(body.transition)
                 label = f" with “{way.label}”" if way else ""
                 return (
                     f"moved it from {self._phase(body.source)} to {self._phase(body.target)}{label}"
                 )
             case CardDone():
                 return "finished it"
+            case CardMigrated():
+                return self._about_migration(body)
             case CardCancelled():
                 return "cancelled it" + (f": {body.reason}" if body.reason else "")
             case CardReopened():
@@ -195,11 +201,16 @@ class Historian:
                 return self._about_waiting(event) or self._about_time(body)
 
     def _field(self, name: FieldId) -> str:
-        field = self.pipe.definition.fields.get(name)
+        field = self.definition.fields.get(name)
         return f"“{field.label if field is not None else name}”"
 
+    def _about_migration(self, body: CardMigrated) -> str:
+        said = f"brought it from version {body.source_version} of the pipe onto version"
+        where = f", into {self._phase(body.target)}" if body.source != body.target else ""
+        return f"{said} {body.definition_version}{where}"
+
     def _about_waiting(self, event: Event) -> str | None:
-        definition = self.pipe.definition
+        definition = self.definition
         about = about_request(definition, event, self.names, self.hidden)
         return about or about_handoff(definition, event.body)
 
@@ -250,6 +261,9 @@ class Historian:
                 return self._fields(pairs)
             case FieldsChanged():
                 return self._visible(body)
+            case CardMigrated():
+                gone = {**body.dropped, **body.archived}
+                return self._fields((name, value, None) for name, value in gone.items())
             case CardAssigned():
                 return [
                     self._change(
@@ -269,7 +283,7 @@ class Historian:
         return self._fields([(each.field, each.before, each.after) for each in body.changes])
 
     def _fields(self, changes: Iterable[tuple[FieldId, JsonValue, JsonValue]]) -> list[Change]:
-        fields = self.pipe.definition.fields
+        fields = self.definition.fields
         return [
             self._change(
                 fields[name].label,
@@ -298,24 +312,24 @@ class Historian:
                 return Markup()
 
     def _phase(self, phase: PhaseId) -> str:
-        known: Mapping[PhaseId, object] = self.pipe.definition.phases_by_id
-        return self.pipe.definition.phase(phase).name if phase in known else phase
+        known: Mapping[PhaseId, object] = self.definition.phases_by_id
+        return self.definition.phase(phase).name if phase in known else phase
 
     def _way(self, transition: str) -> str:
-        ways = self.pipe.definition.transitions_by_id
+        ways = self.definition.transitions_by_id
         return next((way.label for name, way in ways.items() if name == transition), transition)
 
     def _late(self, due: Instant) -> str:
         return f" (late: it was due at {at(due, self.zone)})"
 
     def _clock(self, clock: str) -> str:
-        return clock_name(self.pipe, clock)
+        return clock_name(self.definition, clock)
 
     def _people(self, users: Iterable[str]) -> str:
         return ", ".join(self.names.person(user).name for user in users)
 
     def _principals(self, principals: Iterable[str]) -> str:
-        return in_words(self.pipe.definition, map(parse_principal, principals))
+        return in_words(self.definition, map(parse_principal, principals))
 
     def _day(self, instant: Instant | None) -> str:
         return day(instant, self.zone) if instant else ""

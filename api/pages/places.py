@@ -19,6 +19,7 @@ def places_of(
     beside = (
         *([("/versions", "Versions")] if may_administer(person, "publish") else []),
         *([("/automations", "Automations")] if standing.is_pipe_admin else []),
+        *([("/migrate", "Migrations")] if may("migrate", actor, standing, None) else []),
         *([("/roles", "Roles")] if may("manage_roles", actor, standing, None) else []),
     )
     elsewhere = (Tab(address="/webhooks", name="Webhooks"),) if standing.is_pipe_admin else ()

@@ -29,6 +29,7 @@ from engine.core.entering import go, questions_entering, take
 from engine.core.events import CardAssigned, CardResumed, FieldsChanged
 from engine.core.facts import Facts, Question
 from engine.core.gates import LONGEST_COMMENT, reasons_against_entering, reasons_against_move
+from engine.core.migration_events import CardMigrated
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import in_words, reasons_against_deed
 from engine.core.seen import data_for_rules
@@ -258,7 +259,8 @@ def void_if_edited(story: Story) -> None:
 def settle_if_people_changed(story: Story) -> None:
     """Draws the conclusion anew if others may decide than before, or the card goes on."""
     if isinstance(story.command.wish, LookAgain) or any(
-        isinstance(event.body, FieldsChanged | CardAssigned | CardResumed) for event in story.events
+        isinstance(event.body, FieldsChanged | CardAssigned | CardResumed | CardMigrated)
+        for event in story.events
     ):
         settle_request(story)
 

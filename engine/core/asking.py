@@ -20,17 +20,20 @@ def decide_asking(
     card: Card | None,
     command: Command,
     answers: Callable[[frozenset[Question]], Facts],
+    target: CompiledPipe | None = None,
 ) -> Events | Rejection:
     """Decides a command with facts that `answers` gives to questions.
+
+    `target` is the definition to which `MigrateCard` leads.
 
     Raises:
         Unanswered: One of them stays without an answer.
     """
     besides: tuple[Question, ...] = ()
     while True:
-        asked = questions(pipe, card, command).union(besides)
+        asked = questions(pipe, card, command, target).union(besides)
         try:
-            return decide(pipe, card, command, answers(asked))
+            return decide(pipe, card, command, answers(asked), target)
         except Unanswered as missing:
             besides = with_missing(besides, missing)
 

@@ -35,6 +35,7 @@ DEEDS: Mapping[str, Deed] = {
     "unlink_cards": "edit",
     "press_button": "move",
     "recompute_clocks": "recompute",
+    "migrate_card": "migrate",
 }
 
 

@@ -232,7 +232,9 @@ class Attachment:
 class Card:
     """The whole card. `version` is the number of its last event; `pending` is the request that
     waits for approval, `handoff` the one that waits to be accepted; `complete` are the connections
-    of which all cards are known to have ended; `files` are those beside the fields.
+    of which all cards are known to have ended; `files` are those beside the fields. `archived` are
+    values of fields that its version of the pipe does not have; `earlier` are the versions that it
+    ran before.
     """
 
     version: int
@@ -248,3 +250,5 @@ class Card:
     handoff: Handoff | None = None
     complete: tuple[FieldId, ...] = ()
     files: tuple[Attachment, ...] = ()
+    archived: Values = field(default_factory=dict)
+    earlier: tuple[int, ...] = ()

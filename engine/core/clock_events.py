@@ -29,7 +29,10 @@ class ClockStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStarted:
-    """A measurement began. `target` is the duration as authored, `seconds` its working time."""
+    """A measurement began. `target` is the duration as authored, `seconds` its working time.
+
+    `since` is given where it measures from an earlier moment on than that of the event.
+    """
 
     clock: ClockId
     clock_kind: ClockKind
@@ -39,6 +42,7 @@ class ClockStarted:
     quiet: str | None = None
     seconds: float | None = None
     steps: tuple[ClockStep, ...] = ()
+    since: Instant | None = None
     kind: Literal["clock.started"] = "clock.started"
 
 
@@ -65,8 +69,19 @@ class ClockResumed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCalendars:
+    """By what a clock measures: whose hours count, and outside which reminders wait."""
+
+    calendar: str | None
+    quiet: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRecomputed:
-    """Somebody had the clock reckoned anew from its beginning, as calendar and target are now."""
+    """Somebody had the clock reckoned anew from its beginning, as calendar and target are now.
+
+    `calendars` are given where another version of the pipe may name others than before.
+    """
 
     clock: ClockId
     target: str
@@ -74,6 +89,7 @@ class ClockRecomputed:
     deadline: Instant
     remaining_seconds: float | None = None
     steps: tuple[ClockStep, ...] = ()
+    calendars: ClockCalendars | None = None
     kind: Literal["clock.recomputed"] = "clock.recomputed"
 
 

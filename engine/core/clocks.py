@@ -36,10 +36,11 @@ def questions_starting(sla: Sla | None) -> set[Question]:
     """What has to be known before a clock for this SLA can start: a schedule for each target."""
     if sla is None:
         return set()
-    return {_beginning(sla, case) for case in sla.target}
+    return {beginning(sla, case) for case in sla.target}
 
 
-def _beginning(sla: Sla, case: TargetCase) -> ScheduleOf:
+def beginning(sla: Sla, case: TargetCase) -> ScheduleOf:
+    """The question about a clock that begins with this target."""
     marks = (*warning_marks(sla), *(mark for _, mark in escalation_marks(sla)))
     return ScheduleOf(calendar=sla.calendar, target=str(case.target), marks=marks, quiet=sla.quiet)
 
@@ -71,7 +72,10 @@ def questions_entering_again(card: Card, sla: Sla | None, name: ClockId) -> set[
 
 
 def _goes_on(clock: Clock, sla: Sla) -> bool:
-    return sla.reentry == "resume" and clock.remaining_seconds is not None and not clock.is_alive
+    if sla.reentry != "resume" or clock.remaining_seconds is None or clock.is_alive:
+        return False
+    # Time that was left by another calendar's hours, before a migration, is not the same time.
+    return (clock.calendar, clock.quiet) == (sla.calendar, sla.quiet)
 
 
 def start_clock(story: Story, clock: ClockId, kind: ClockKind, question: ScheduleOf) -> None:
@@ -93,7 +97,7 @@ def _start(story: Story, sla: Sla | None, clock: ClockId, kind: ClockKind) -> No
     case = None if sla is None else case_of(sla, story.data())
     if sla is None or case is None:
         return
-    planned = answer(story.facts.schedules, _beginning(sla, case))
+    planned = answer(story.facts.schedules, beginning(sla, case))
     story.happens(
         ClockStarted(
             clock=clock,
@@ -103,7 +107,7 @@ def _start(story: Story, sla: Sla | None, clock: ClockId, kind: ClockKind) -> No
             calendar=sla.calendar,
             quiet=sla.quiet,
             seconds=planned.seconds,
-            steps=tuple(_steps(sla, planned)),
+            steps=tuple(steps_of(sla, planned)),
         )
     )
 
@@ -113,7 +117,8 @@ def case_of(sla: Sla, data: RuleData) -> TargetCase | None:
     return next((case for case in sla.target if case.when is None or case.when.holds(data)), None)
 
 
-def _steps(sla: Sla, planned: Schedule) -> Iterator[ClockStep]:
+def steps_of(sla: Sla, planned: Schedule) -> Iterator[ClockStep]:
+    """What a clock has to do at the moments that were worked out for it."""
     warnings = warning_marks(sla)
     for index, (mark, at) in enumerate(zip(warnings, planned.moments, strict=False)):
         if at is not None:

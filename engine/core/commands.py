@@ -282,6 +282,42 @@ class RecomputeClocks:
     kind: Literal["recompute_clocks"] = "recompute_clocks"
 
 
+type ClockTreatment = Literal["kept", "restarted", "recomputed", "dropped"]
+type RequestTreatment = Literal["kept", "void"]
+# In a plan: every clock, or every request, that is not named itself.
+ALL_OTHERS = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationPlan:
+    """How cards get onto another version of their pipe; what it does not name stays as it is.
+
+    Attributes:
+        phases: The phase of the other version for a phase that is gone or is to become another.
+        fields: The other version's field for a field; None drops its value.
+        values: What cards get that have no value for a field of the other version.
+        clocks: What becomes of a running clock or timer, by its id or `*`; `recomputed` keeps its
+            beginning and takes the other version's target and calendar.
+        requests: What becomes of a pending request, by its transition or `*`.
+    """
+
+    phases: Mapping[PhaseId, PhaseId] = field(default_factory=dict)
+    fields: Mapping[FieldId, FieldId | None] = field(default_factory=dict)
+    values: Values = field(default_factory=dict)
+    clocks: Mapping[str, ClockTreatment] = field(default_factory=dict)
+    requests: Mapping[str, RequestTreatment] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrateCard:
+    """Run another version of the pipe from now on; its definition comes along with the command."""
+
+    definition_version: int
+    definition_hash: str
+    plan: MigrationPlan = MigrationPlan()
+    kind: Literal["migrate_card"] = "migrate_card"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LookAgain:
     """Something around the card has changed: people, children, the day. Sent by the engine."""
@@ -342,6 +378,7 @@ type Wish = Annotated[
     | WriteFields
     | NoteFailure
     | RecomputeClocks
+    | MigrateCard
     | LookAgain
     | OfferHandoff
     | RingClock

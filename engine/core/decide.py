@@ -39,6 +39,7 @@ from engine.core.commands import (
     HoldCard,
     LinkCards,
     LookAgain,
+    MigrateCard,
     MoveCard,
     NoteFailure,
     OfferHandoff,
@@ -68,6 +69,7 @@ from engine.core.life import (
     decide_reopen,
     decide_resume,
 )
+from engine.core.migrating import decide_migrate
 from engine.core.moving import decide_move, decide_pass_timer, follow_by_itself
 from engine.core.people import decide_assign, decide_claim
 from engine.core.reasons import Reason, ReasonCode, Rejection
@@ -80,7 +82,11 @@ type Events = tuple[Event, ...]
 
 
 def decide(
-    pipe: CompiledPipe, card: Card | None, command: Command, facts: Facts
+    pipe: CompiledPipe,
+    card: Card | None,
+    command: Command,
+    facts: Facts,
+    target: CompiledPipe | None = None,
 ) -> Events | Rejection:
     """Decides a command.
 
@@ -89,6 +95,7 @@ def decide(
         card: The card as it is; None only for `CreateCard`.
         command: What is wanted, by whom.
         facts: What is known at this moment: an answer to each of `questions(…)`.
+        target: The definition that the card is to run from now on; only for `MigrateCard`.
 
     Returns:
         The events, numbered from the card's version on; none where everything is as wanted
@@ -104,12 +111,12 @@ def decide(
             f" {seen}."
         )
         return Rejection(reasons=(Reason(code=ReasonCode.VERSION_CONFLICT, message=message),))
-    story = Story(pipe, command, facts, card)
+    story = Story(pipe, command, facts, card, target)
     _tell(story, command.wish)
     if story.reasons:
         return Rejection(reasons=tuple(dict.fromkeys(story.reasons)))
     if story.events or isinstance(command.wish, LookAgain):
-        if isinstance(command.wish, LookAgain) or connections_changed(story):
+        if isinstance(command.wish, LookAgain | MigrateCard) or connections_changed(story):
             settle_children(story)
         void_if_edited(story)
         settle_if_people_changed(story)
@@ -158,6 +165,8 @@ def _tell(story: Story, wish: Wish) -> None:
             decide_link(story, wish)
         case PressButton():
             decide_press(story, wish)
+        case MigrateCard():
+            decide_migrate(story, wish)
         case _:
             _tell_by_itself(story, wish)
 

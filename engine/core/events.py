@@ -14,6 +14,7 @@ from engine.core.approval_events import ApprovalEvent
 from engine.core.clock_events import ClockEvent
 from engine.core.commands import Cause, CommandKey, Values
 from engine.core.handoff_events import HandoffEvent
+from engine.core.migration_events import CardMigrated
 from pipes.actions import Priority
 from pipes.files import FileReference
 from pipes.identifiers import (
@@ -277,6 +278,7 @@ type LifeEvent = (
     | CardReopened
     | CardHeld
     | CardResumed
+    | CardMigrated
     | LimitExceeded
     | TimerSet
     | TimerPassed

@@ -60,6 +60,7 @@ from engine.core.events import (
 )
 from engine.core.evolve_clocks import clocks_after
 from engine.core.evolve_handoffs import handoff_after, standing_in
+from engine.core.evolve_migrations import migrated
 from engine.core.evolve_requests import request_after
 from engine.core.handoff_events import (
     HandoffAccepted,
@@ -69,6 +70,7 @@ from engine.core.handoff_events import (
     HandoffQueued,
     HandoffReturned,
 )
+from engine.core.migration_events import CardMigrated
 from pipes.identifiers import FieldId, JsonValue
 
 
@@ -148,6 +150,8 @@ def _after(card: Card, event: Event) -> Card:
         case CardCancelled():
             life = replace(card.life, status="cancelled", finished_at=event.at, hold=None)
             return replace(card, life=life, handoff=None)
+        case CardMigrated() as body:
+            return migrated(card, body)
         case CardHeld(reason=reason):
             hold = Hold(since=event.at, by=event.actor, reason=reason)
             return replace(card, life=replace(card.life, hold=hold))

@@ -89,7 +89,7 @@ def _started(event: Event, started: ClockStarted) -> Clock:
         id=started.clock,
         clock_kind=started.clock_kind,
         state="running",
-        started_at=event.at,
+        started_at=started.since or event.at,
         target=started.target,
         deadline=started.deadline,
         calendar=started.calendar,
@@ -103,6 +103,9 @@ def _started(event: Event, started: ClockStarted) -> Clock:
 def _recomputed(clock: Clock, event: Event, anew: ClockRecomputed) -> Clock:
     """The clock as reckoned anew; one whose deadline is ahead now has not been breached."""
     left = anew.remaining_seconds
+    if anew.calendars is not None:
+        named = anew.calendars
+        clock = replace(clock, calendar=named.calendar, quiet=named.quiet)
     is_ahead = anew.deadline > event.at if left is None else left > 0
     changed = replace(
         clock,

@@ -249,7 +249,7 @@ def _moments(pipe: CompiledPipe, clock: Clock) -> list[Upcoming]:
     """What a clock will do, unless it is stopped or stands still before."""
     if clock.stands_still:
         return []
-    name = clock_name(pipe, clock.id)
+    name = clock_name(pipe.definition, clock.id)
     coming = [Upcoming(at=clock.deadline, what=f"{name} runs out")] if clock.measures else []
     said = {
         "warning": f"a warning that {name} runs out",

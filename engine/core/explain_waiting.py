@@ -14,6 +14,7 @@ from engine.core.reasons import Reason
 from engine.core.rights import in_words
 from engine.core.seen import data_for_rules
 from engine.core.stages import decides_for
+from pipes.definition import Definition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import (
     CalendarName,
@@ -208,7 +209,7 @@ def explain_clocks(pipe: CompiledPipe, card: Card, facts: Facts) -> tuple[Runnin
         found.append(
             RunningClock(
                 id=clock.id,
-                name=clock_name(pipe, clock.id),
+                name=clock_name(pipe.definition, clock.id),
                 state=clock.state,
                 target=clock.target,
                 calendar=CalendarName(clock.calendar) if clock.calendar is not None else None,
@@ -220,10 +221,10 @@ def explain_clocks(pipe: CompiledPipe, card: Card, facts: Facts) -> tuple[Runnin
     return tuple(found)
 
 
-def clock_name(pipe: CompiledPipe, clock: str) -> str:
+def clock_name(definition: Definition, clock: str) -> str:
     """What a clock measures, in words."""
     kind, _, name = clock.partition(":")
-    phases = pipe.definition.phases_by_id
+    phases = definition.phases_by_id
     phase = phases[PhaseId(name)].name if name in phases else name
     match kind:
         case "phase":
@@ -231,15 +232,15 @@ def clock_name(pipe: CompiledPipe, clock: str) -> str:
         case "handoff":
             return "the time to accept it"
         case "stage":
-            return f"the time for “{_stage_name(pipe, name)}”"
+            return f"the time for “{_stage_name(definition, name)}”"
         case _:
-            return f"the time for the whole {pipe.definition.card.noun}"
+            return f"the time for the whole {definition.card.noun}"
 
 
-def _stage_name(pipe: CompiledPipe, stage: str) -> str:
+def _stage_name(definition: Definition, stage: str) -> str:
     named = (
         each.name
-        for way in pipe.definition.transitions
+        for way in definition.transitions
         if way.approval is not None
         for each in way.approval.stages
         if each.id == stage

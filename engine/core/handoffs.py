@@ -37,7 +37,7 @@ def questions_handing_over(
     if phase.handoff.assign == "keep" and assignees:
         asked.add(AbsentAmong(people=assignees))
     if phase.handoff.accept_within is not None:
-        asked.add(_time_to_accept(definition, phase.id, phase.handoff))
+        asked.add(time_to_accept(definition, phase.id, phase.handoff))
     return asked
 
 
@@ -56,7 +56,7 @@ def begin_handoff(story: Story, source: PhaseId) -> None:
     if not story.card.work.assignees and (there is None or is_forsaken):
         story.happens(HandoffQueued(team=phase.team))
     if phase.handoff.accept_within is not None:
-        question = _time_to_accept(definition, phase.id, phase.handoff)
+        question = time_to_accept(definition, phase.id, phase.handoff)
         start_clock(story, HANDOFF_CLOCK, "handoff", question)
 
 
@@ -132,5 +132,6 @@ def _next_of(team: TeamId, rule: HandoffRule) -> NextOf:
     return NextOf(team=team, by="anybody")
 
 
-def _time_to_accept(definition: Definition, phase: PhaseId, rule: HandoffRule) -> ScheduleOf:
+def time_to_accept(definition: Definition, phase: PhaseId, rule: HandoffRule) -> ScheduleOf:
+    """The question until when the card has to be accepted."""
     return ScheduleOf(calendar=definition.calendar_of(phase), target=str(rule.accept_within))

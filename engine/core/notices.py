@@ -76,10 +76,10 @@ def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Noti
         case CommentAdded(mentions=mentions):
             return _about_comment(before, event, mentions, named)
         case SlaWarned(clock=clock):
-            text = f"{named}: {clock_name(pipe, clock)} runs out soon."
+            text = f"{named}: {clock_name(pipe.definition, clock)} runs out soon."
             return (Notice(notice_kind="clock", to=_working_on(pipe, before), text=text),)
         case SlaEscalated(clock=clock, notify=notify):
-            text = f"{named}: {clock_name(pipe, clock)} has run out."
+            text = f"{named}: {clock_name(pipe.definition, clock)} has run out."
             to = tuple(map(parse_principal, notify))
             return (Notice(notice_kind="clock", to=to, text=text),) if to else ()
         case ActionRefused(automation=str() as automation, reasons=reasons):

@@ -25,6 +25,7 @@ from engine.core.commands import (
     HoldCard,
     LinkCards,
     LookAgain,
+    MigrateCard,
     MoveCard,
     NoteFailure,
     OfferHandoff,
@@ -52,6 +53,7 @@ from engine.core.life import (
     questions_reopen,
     questions_resume,
 )
+from engine.core.migrating import questions_migrating
 from engine.core.moving import (
     questions_children,
     questions_following,
@@ -64,13 +66,23 @@ from engine.core.values import questions_values
 from pipes.forms import CompiledPipe
 
 
-def questions(pipe: CompiledPipe, card: Card | None, command: Command) -> frozenset[Question]:
-    """Everything that has to be known before the command can be decided for the card as it is."""
+def questions(
+    pipe: CompiledPipe,
+    card: Card | None,
+    command: Command,
+    target: CompiledPipe | None = None,
+) -> frozenset[Question]:
+    """Everything that has to be known before the command can be decided for the card as it is.
+
+    `target` is the definition to which `MigrateCard` leads; its calendars are then meant.
+    """
     wish = command.wish
     if isinstance(wish, CreateCard):
         return frozenset(questions_create(pipe, wish))
     if card is None:
         return frozenset()
+    if isinstance(wish, MigrateCard):
+        return frozenset(questions_migrating(pipe, target, card, wish))
     asked = _asked(pipe, card, wish)
     written = _written(pipe, card, wish)
     if written:  # Who is asked, and which children count, may follow from what is written.
@@ -147,12 +159,19 @@ def _own(pipe: CompiledPipe, card: Card, wish: Wish) -> set[Question]:
             | WithdrawRequest()
             | CreateCard()
             | NoteFailure()
+            | MigrateCard()
         ):
             return set()
         case _ as unknown:
             assert_never(unknown)
 
 
-def answers_all(pipe: CompiledPipe, card: Card | None, command: Command, facts: Facts) -> bool:
+def answers_all(
+    pipe: CompiledPipe,
+    card: Card | None,
+    command: Command,
+    facts: Facts,
+    target: CompiledPipe | None = None,
+) -> bool:
     """Whether the facts tell everything that has to be known for the command."""
-    return questions(pipe, card, command) <= facts.answered()
+    return questions(pipe, card, command, target) <= facts.answered()

@@ -55,6 +55,9 @@ class ReasonCode(StrEnum):
     UNKNOWN_CARD = "unknown_card"
     UNKNOWN_FILE = "unknown_file"
     TOO_MANY_FILES = "too_many_files"
+    UNKNOWN_VERSION = "unknown_version"
+    NO_COUNTERPART = "no_counterpart"
+    BAD_PLAN = "bad_plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ SCOPE_OF: Mapping[Deed, Scope] = {
     "cancel": "cards:write",
     "reopen": "cards:write",
     "recompute": "cards:write",
+    "migrate": "pipes:write",
+    "see_migrations": "cards:read",
     "publish": "pipes:write",
     "see_people": "cards:read",
     "keep_account": "cards:write",

@@ -18,12 +18,16 @@ from pipes.forms import CompiledPipe, RuleData
 
 @dataclass(slots=True)
 class Story:
-    """What a command leads to, step by step."""
+    """What a command leads to, step by step.
+
+    `target` is the definition to which the command brings the card; `pipe` is that from then on.
+    """
 
     pipe: CompiledPipe
     command: Command
     facts: Facts
     start: Card | None
+    target: CompiledPipe | None = None
     events: list[Event] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     latest: Card | None = field(init=False)

@@ -1,8 +1,9 @@
 """Writing the fields of a card: what may be written, what is dropped, what follows from it."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 
 from engine.core.attachments import questions_files, reasons_against_files
 from engine.core.card import Card
@@ -220,8 +221,9 @@ def record_changes(story: Story, changed: Values) -> None:
         story.happens(FieldsChanged(changes=changes, title=title))
 
 
-def fill_in_defaults(story: Story) -> None:
-    """Gives empty fields of the form of the card's phase the values that they begin with.
+def fill_in_defaults(story: Story, known: Container[FieldId] = ()) -> None:
+    """Gives empty fields of the form of the card's phase the values that they begin with; not to
+    those that were known before.
 
     A field that must not repeat stays empty where another open card has that value.
     """
@@ -232,7 +234,7 @@ def fill_in_defaults(story: Story) -> None:
     first = {
         name: value
         for name, value in defaults(form, story.data()).items()
-        if name not in card.values and not is_empty(value)
+        if name not in card.values and name not in known and not is_empty(value)
     }
     if not first:
         return
@@ -263,22 +265,30 @@ def reasons_against_values(
             message = f"{field.label} cannot be changed in this phase."
             reasons.append(Reason(code=ReasonCode.FIELD_CLOSED, message=message, field=name))
     known = {name: value for name, value in values.items() if name in fields}
-    reasons += [
+    reasons += reasons_misfitting(pipe, known, story.facts.today)
+    return reasons or reasons_in_the_world(story, known)
+
+
+def reasons_in_the_world(story: Story, values: Values) -> list[Reason]:
+    """What stands against values outside themselves: people, cards, and what others have."""
+    return [
+        *_reasons_against_people(story, values),
+        *_reasons_against_cards(story, values),
+        *_reasons_against_uploads(story, values),
+        *reasons_against_repeats(story, values),
+    ]
+
+
+def reasons_misfitting(pipe: CompiledPipe, values: Values, today: date) -> list[Reason]:
+    """What of values does not fit its field."""
+    return [
         Reason(
             code=ReasonCode.INVALID_VALUE,
             message=misfit.message,
             field=name,
             pointer=misfit.pointer or None,
         )
-        for name, misfit in misfits(pipe, known, story.facts.today)
-    ]
-    if reasons:
-        return reasons
-    return [
-        *_reasons_against_people(story, known),
-        *_reasons_against_cards(story, known),
-        *_reasons_against_uploads(story, known),
-        *reasons_against_repeats(story, known),
+        for name, misfit in misfits(pipe, values, today)
     ]
 
 

@@ -1,11 +1,15 @@
 """Published versions ready for use: compiled, with their calendars; each is read once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 
+from engine.core.actors import Standing
 from engine.core.card import Card
+from engine.core.events import Event
+from engine.core.migration_events import CardMigrated
+from engine.core.rights import hidden_fields
 from engine.gateway.outcomes import EngineFault
 from engine.reckoning import home_of
 from engine.store import registry
@@ -14,8 +18,9 @@ from engine.store.registry import PipeVersion
 from engine.workflows.definitions import compiled, pin
 from engine.workflows.messages import PinnedDefinition
 from pipes.calendars import Calendar, make_calendar
+from pipes.definition import Definition
 from pipes.forms import CompiledPipe
-from pipes.identifiers import CalendarName, Instant, PipeId
+from pipes.identifiers import CalendarName, FieldId, Instant, PipeId
 
 _KEPT = 256
 
@@ -65,9 +70,47 @@ class Definitions:
         Raises:
             EngineFault: The registry does not have it.
         """
-        published = await self.version(connection, card.identity.pipe, card.pin.version)
+        return await self._of_pipe(connection, card, card.pin.version)
+
+    async def of_events(
+        self, connection: AsyncConnection, card: Card, events: Iterable[Event]
+    ) -> Mapping[int, CompiledPipe]:
+        """The versions that a card ran while these events happened to it, the last to be so.
+
+        Raises:
+            EngineFault: The registry does not have one.
+        """
+        numbers = {card.pin.version}
+        for event in events:
+            if isinstance(event.body, CardMigrated):
+                numbers |= {event.body.source_version, event.body.definition_version}
+        return {number: (await self._of_pipe(connection, card, number)).pipe for number in numbers}
+
+    async def hidden(
+        self, connection: AsyncConnection, card: Card, reader: Standing | None
+    ) -> frozenset[FieldId]:
+        """The fields that have to be absent from all that somebody gets of a card and its history.
+
+        A field that the card's version does not have any more stays as confidential as it was.
+        """
+        current = (await self.of_card(connection, card)).pipe.definition
+        found = set(hidden_fields(current, reader, card))
+        for definition in await self.earlier(connection, card):
+            former = hidden_fields(definition, reader, card)
+            found |= {name for name in former if name not in current.fields}
+        return frozenset(found)
+
+    async def earlier(self, connection: AsyncConnection, card: Card) -> tuple[Definition, ...]:
+        """The definitions that a card ran before it was migrated, the latest first."""
+        numbers = dict.fromkeys(reversed(card.earlier))
+        return tuple(
+            [(await self._of_pipe(connection, card, each)).pipe.definition for each in numbers]
+        )
+
+    async def _of_pipe(self, connection: AsyncConnection, card: Card, number: int) -> Published:
+        published = await self.version(connection, card.identity.pipe, number)
         if published is None:
-            raise EngineFault(f"The definition of card {card.identity.id!r} is not there.")
+            raise EngineFault(f"A definition of card {card.identity.id!r} is not there.")
         return published
 
     def _made_of(self, stored: PipeVersion) -> Published:

@@ -18,12 +18,13 @@ from typing import assert_never
 from structlog.contextvars import bound_contextvars
 
 from engine.core.actors import Actor
-from engine.core.commands import Cause, Command, CommandKey, CreateCard, Values
+from engine.core.card import Card
+from engine.core.commands import Cause, Command, CommandKey, CreateCard, MigrateCard, Values
 from engine.core.facts import Question
 from engine.core.reasons import Reason, ReasonCode, Rejection
 from engine.encoding import encoded_command
 from engine.gateway.cards import Asleep, Cards, Reply, StaleFacts
-from engine.gateway.definitions import Definitions
+from engine.gateway.definitions import Definitions, Published
 from engine.gateway.gathering import decide_gathering, gather_reserving
 from engine.gateway.outcomes import (
     Accepted,
@@ -246,6 +247,7 @@ class Gateway:
         if isinstance(noted, Accepted):
             return noted
         published = await self._definitions.of_card(connection, stored.card)
+        target = await self._target(connection, stored.card, command)
         facts = await gather_reserving(
             connection,
             published,
@@ -254,12 +256,23 @@ class Gateway:
             self._now(),
             pages=self._pages,
             besides=besides,
+            target=target,
         )
         return CommandMessage(
             command=command,
             facts=facts,
             recorded=Mark(sequence=stored.card.version, digest=stored.digest),
+            definition=None if target is None else target.pinned,
         )
+
+    async def _target(
+        self, connection: AsyncConnection, card: Card, command: Command
+    ) -> Published | None:
+        """The version onto which the card is to be brought; without it the card says no."""
+        if not isinstance(command.wish, MigrateCard):
+            return None
+        number = command.wish.definition_version
+        return await self._definitions.version(connection, card.identity.pipe, number)
 
     async def _note(
         self, connection: AsyncConnection, key: CommandKey, card: str, fingerprint: str

@@ -31,13 +31,17 @@ async def gather_reserving(
     *,
     pages: str = "",
     besides: Iterable[Question] = (),
+    target: Published | None = None,
 ) -> Facts:
     """The facts for a command that is about to be decided; the connection has to be writing.
 
     Places and unique values that it needs are reserved, once for each command. `besides` is what
-    deciding has shown to be needed beyond what was foreseen.
+    deciding has shown to be needed beyond what was foreseen; `target` is the version to which
+    `MigrateCard` leads, whose calendars are reckoned with.
     """
-    asked = questions(published.pipe, card, command).union(besides)
+    leads_to = None if target is None else target.pipe
+    asked = questions(published.pipe, card, command, leads_to).union(besides)
+    published = target or published
     answers = await stored.answer_reserving(
         connection,
         asked,
@@ -61,6 +65,7 @@ async def gather_looking(
     *,
     pages: str = "",
     besides: Iterable[Question] = (),
+    target: Published | None = None,
 ) -> Facts:
     """The facts by which something is explained; nothing is reserved.
 
@@ -72,8 +77,11 @@ async def gather_looking(
         at: The moment.
         pages: Where people reach the pages, for texts with links.
         besides: What deciding has shown to be needed beyond what was foreseen.
+        target: The version to which `MigrateCard` leads.
     """
-    asked = questions(published.pipe, card, command).union(besides)
+    leads_to = None if target is None else target.pipe
+    asked = questions(published.pipe, card, command, leads_to).union(besides)
+    published = target or published
     facts = await look(
         connection, published, card=card.identity.id, actor=command.person, at=at, asked=asked
     )
@@ -105,16 +113,18 @@ async def decide_gathering(
     card: Card | None,
     command: Command,
     gather: Callable[[tuple[Question, ...]], Awaitable[Facts]],
+    target: Published | None = None,
 ) -> tuple[Facts, Events | Rejection]:
     """What follows from a command, with the facts for it; `gather` finds out those.
 
     It is asked again with what only shows to be needed while it is decided.
     """
+    leads_to = None if target is None else target.pipe
     besides: tuple[Question, ...] = ()
     while True:
         facts = await gather(besides)
         try:
-            return facts, decide(published.pipe, card, command, facts)
+            return facts, decide(published.pipe, card, command, facts, leads_to)
         except Unanswered as missing:
             besides = with_missing(besides, missing)
 

@@ -71,10 +71,9 @@ class Recording:
                     after = Receipt(
                         sequence=answer.confirmed.sequence, digest=answer.confirmed.digest
                     )
-                    published = await self._definitions.of_card(connection, answer.card)
-                    receipt = await log.record(
-                        connection, published.pipe, answer.card, after, answer.unrecorded
-                    )
+                    happened = answer.unrecorded
+                    versions = await self._definitions.of_events(connection, answer.card, happened)
+                    receipt = await log.record(connection, versions, answer.card, after, happened)
                     await note_answer(connection, answer.deed)
                     if answer.deed.last < answer.deed.first:  # Nothing came of it.
                         await reservations.release(connection, answer.deed.key)

@@ -175,8 +175,10 @@ class Reconciler:
             if piece.card.version > version:
                 after = Receipt(sequence=piece.after.sequence, digest=piece.after.digest)
                 try:
-                    published = await self._definitions.of_card(connection, piece.card)
-                    await log.record(connection, published.pipe, piece.card, after, piece.events)
+                    versions = await self._definitions.of_events(
+                        connection, piece.card, piece.events
+                    )
+                    await log.record(connection, versions, piece.card, after, piece.events)
                 except (HistoryDiverged, HistoryGap) as error:
                     raise BrokenHistory(str(error)) from error
                 version = piece.card.version

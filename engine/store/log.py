@@ -4,7 +4,7 @@
 repeat writes the same, and other content under a number that exists is an alarm.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import RowMapping, and_, bindparam, delete, insert, select, update
@@ -75,7 +75,7 @@ class StoredCard:
 
 async def record(
     connection: AsyncConnection,
-    pipe: CompiledPipe,
+    versions: Mapping[int, CompiledPipe],
     card: Card,
     after: Receipt,
     happened: tuple[Event, ...],
@@ -85,7 +85,7 @@ async def record(
 
     Args:
         connection: A writing transaction.
-        pipe: The definition that the card runs.
+        versions: The definitions that the card ran while this happened, by their numbers.
         card: The card as the last of the events left it.
         after: What the events follow.
         happened: The events, in order and without gaps.
@@ -114,15 +114,16 @@ async def record(
     if fresh:
         before = await load_card(connection, number)
         await connection.execute(_ADD_EVENTS, rows)
-        await _write_card(connection, pipe, before, card, digest)
+        await _write_card(connection, versions[card.pin.version], before, card, digest)
         await settle(connection, card, {event.command for event in fresh})
         orders = [
-            *_following(pipe, before, fresh),
+            *_following(versions, before, fresh),
             *await _of_parents(connection, card, fresh),
             *await deliveries.begin_webhooks(connection, card, fresh),
         ]
         await outbox.write(connection, orders, at=card.updated_at)
-        await turns.reserve(connection, pipe.definition, card, orders, at=card.updated_at)
+        definition = versions[card.pin.version].definition
+        await turns.reserve(connection, definition, card, orders, at=card.updated_at)
     return Receipt(sequence=happened[-1].sequence, digest=digest, added=tuple(fresh))
 
 
@@ -256,13 +257,13 @@ def _hold_together(card: str, after: Receipt, stored: dict[int, str]) -> None:
 
 
 def _following(
-    pipe: CompiledPipe, stored: StoredCard | None, happened: list[Event]
+    versions: Mapping[int, CompiledPipe], stored: StoredCard | None, happened: list[Event]
 ) -> Iterator[EffectOrder]:
-    """What has to be done outside because of the events."""
+    """What has to be done outside because of the events, each by the version that was run then."""
     before = None if stored is None else stored.card
     for event in happened:
         after = evolve(before, event)
-        yield from effects(pipe, before, event, after)
+        yield from effects(versions[after.pin.version], before, event, after)
         before = after
 
 

@@ -137,6 +137,9 @@ def file_rows(card: Card, definition: Definition) -> list[dict[str, object]]:
     for name, field in definition.fields.items():
         if field.kind == "attachment":
             named += [file.id for file in file_references(card.values.get(name))]
+    # What is kept aside may be the card's again.
+    for value in card.archived.values():
+        named += [file.id for file in file_references(value)]
     return [{"file": file, "card": card.identity.id} for file in dict.fromkeys(named)]
 
 

@@ -43,6 +43,7 @@ with workflow.unsafe.imports_passed_through():
         Creation,
         Deed,
         GatherRequest,
+        PinnedDefinition,
         RecordedCard,
         RejectionDetails,
         TurnedAway,
@@ -102,8 +103,8 @@ class CardWorkflow:
         with _failures_staying_inside():
             deed = carried.answers.known(message.command.key)
             if deed is None:
-                events = self._decide(carried, message.command, message.facts)
-                deed = carried.apply(message.command.key, events)
+                events = self._decide(carried, message)
+                deed = carried.apply(message.command.key, events, message.definition)
                 self._commands += 1
                 self._set_alarm(carried)
             return carried.answer(deed)
@@ -115,7 +116,7 @@ class CardWorkflow:
         if carried is None or carried.answers.known(message.command.key) is not None:
             return
         with _failures_staying_inside():
-            events = self._decide(carried, message.command, message.facts)
+            events = self._decide(carried, message)
             if not events and isinstance(message.command.wish, LookAgain | OfferHandoff):
                 raise _rejected(_NOTHING_TO_SEE, carried.card)
 
@@ -151,13 +152,14 @@ class CardWorkflow:
             await workflow.wait_condition(lambda: self._carried is not None)
         return carried
 
-    def _decide(self, carried: Carried, command: Command, facts: Facts) -> tuple[Event, ...]:
+    def _decide(self, carried: Carried, message: CommandMessage) -> tuple[Event, ...]:
         if self._draining:
             raise _turned_away("draining", "The card goes on in a new run in a moment.")
-        if not _hold(carried, command, facts):
+        command, facts, target = message.command, message.facts, message.definition
+        if not _hold(carried, command, facts, target):
             raise _stale(carried, "The card has moved on.")
         try:
-            outcome = decided(carried.definition, carried.card, command, facts)
+            outcome = decided(carried.definition, carried.card, command, facts, target)
         except Unanswered as missing:
             raise _stale(carried, str(missing), missing.question) from missing
         if isinstance(outcome, Rejection):
@@ -289,10 +291,13 @@ def _is_finished(carried: Carried) -> bool:
     return carried.card.life.status != "open"
 
 
-def _hold(carried: Carried, command: Command, facts: Facts) -> bool:
+def _hold(
+    carried: Carried, command: Command, facts: Facts, target: PinnedDefinition | None = None
+) -> bool:
     """Whether the facts are young enough, and tell all that has to be known."""
+    leads_to = None if target is None else compiled(target)
     return abs(workflow.now() - facts.as_of) <= FACTS_HOLD and answers_all(
-        compiled(carried.definition), carried.card, command, facts
+        compiled(carried.definition), carried.card, command, facts, leads_to
     )
 
 

@@ -53,14 +53,27 @@ class Carried:
         """What was said last, if nobody is known to have recorded it."""
         return self.answer(self.answers.deeds[-1]) if self.outbox.unrecorded else None
 
-    def apply(self, key: CommandKey, events: tuple[Event, ...]) -> Deed:
-        """Makes a decision true. Nothing of it is if this raises."""
+    def apply(
+        self,
+        key: CommandKey,
+        events: tuple[Event, ...],
+        definition: PinnedDefinition | None = None,
+    ) -> Deed:
+        """Makes a decision true. Nothing of it is if this raises.
+
+        Args:
+            key: The command's.
+            events: What was decided.
+            definition: What came along with a command to migrate the card.
+        """
         card = self.card
         for event in events:
             card = evolve(card, event)
         deed = Deed(key=key, first=self.card.version + 1, last=card.version)
         self.outbox.add(events)
         self.answers.remember(deed)
+        if definition is not None and card.pin.version == definition.version:
+            self.definition = definition
         self.card = card
         return deed
 
@@ -113,10 +126,15 @@ def awakened(recorded: RecordedCard) -> Carried:
 
 
 def decided(
-    definition: PinnedDefinition, card: Card | None, command: Command, facts: Facts
+    definition: PinnedDefinition,
+    card: Card | None,
+    command: Command,
+    facts: Facts,
+    target: PinnedDefinition | None = None,
 ) -> tuple[Event, ...] | Rejection:
     """What follows from a command; a card that grew too large is refused like anything else."""
-    outcome = decide(compiled(definition), card, command, facts)
+    leads_to = None if target is None else compiled(target)
+    outcome = decide(compiled(definition), card, command, facts, leads_to)
     if isinstance(outcome, Rejection):
         return outcome
     after = card

@@ -53,11 +53,13 @@ class CommandMessage:
 
     Attributes:
         recorded: Up to where the sender knows the card's history to be in the database.
+        definition: What the card runs from now on, if the command is to migrate it.
     """
 
     command: Command
     facts: Facts
     recorded: Mark
+    definition: PinnedDefinition | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

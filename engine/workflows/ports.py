@@ -177,3 +177,12 @@ class Postman(ABC):
     @abstractmethod
     async def mail_what_waits(self, user: str) -> None:
         """Mails everything that waits for somebody, as one mail."""
+
+
+class Migrator(ABC):
+    """Brings cards onto another version of their pipe."""
+
+    @activity.defn
+    @abstractmethod
+    async def migrate_some(self, migration: str) -> bool:
+        """Brings the next cards over, each once; whether more may wait."""

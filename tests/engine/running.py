@@ -24,6 +24,7 @@ from engine.core.evolve import evolve
 from engine.gateway import Accepted, Cards, Definitions, Gateway, Outcome, utc_now
 from engine.gateway.cards import Reply, workflow_id
 from engine.gateway.delivering import Deliveries
+from engine.gateway.migrating import Migrations
 from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
 from engine.runtime.settings import Settings
@@ -118,6 +119,10 @@ class Engine:
     @property
     def deliveries(self) -> Deliveries:
         return Deliveries(self.database, self.client, self.task_queue)
+
+    @property
+    def migrations(self) -> Migrations:
+        return Migrations(self.database, self.client, self.task_queue)
 
     @property
     def relay(self) -> Relay:

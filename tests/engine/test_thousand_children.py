@@ -56,7 +56,7 @@ class Child:
             self.card = evolve(self.card, event)
         assert self.card is not None
         self.receipt = await log.record(
-            connection, self.published.pipe, self.card, self.receipt, events
+            connection, {1: self.published.pipe}, self.card, self.receipt, events
         )
 
 

@@ -238,6 +238,7 @@ async def a_company(environment: WorkflowEnvironment, folder: Path) -> AsyncIter
             definitions=Definitions(),
             deliveries=engine.deliveries,
             attaching=attaching_of(engine.database, engine.settings),
+            migrations=engine.migrations,
         )
         async with engine.quick_worker(), automated(engine) as automations, served(app) as address:
             by_id = {pipe.id: pipe for pipe in pipes}

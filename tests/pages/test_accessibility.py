@@ -119,6 +119,13 @@ PAGES = (
     Shown(name="inbox after a refusal", address="/", user="paul", reaches=press("Reject")),
     Shown(name="pipes", address="/pipes"),
     Shown(name="pipes for an admin", address="/pipes", user="vera"),
+    Shown(name="plan of a migration", address=f"{BOARD}/migrate", user="vera"),
+    Shown(
+        name="dry run of a migration",
+        address=f"{BOARD}/migrate",
+        user="vera",
+        reaches=press("Dry run"),
+    ),
     Shown(name="automations of a pipe without any", address=f"{BOARD}/automations", user="vera"),
     Shown(name="automations and runs", address=f"/pipes/{PRESS_KITS}/automations", user="vera"),
     Shown(

@@ -7,7 +7,6 @@ from temporalio.exceptions import ApplicationError
 from engine.core.card import Card
 from engine.core.events import Event
 from engine.core.evolve import evolve
-from engine.core.rights import hidden_fields
 from engine.gateway import Definitions
 from engine.runtime.outside import AddressRefused
 from engine.runtime.sealing import CannotOpen
@@ -97,9 +96,8 @@ class WebhookSender(Sender):
 
     async def _put_together(self, connection: AsyncConnection, delivery: Delivery) -> str:
         card, event = await _as_it_was(connection, delivery)
-        published = await self._definitions.of_card(connection, card)
         # An endpoint is nobody who could have a right to see what is confidential.
-        hidden = hidden_fields(published.pipe.definition, None, card)
+        hidden = await self._definitions.hidden(connection, card, None)
         return told_webhook(card, event, hidden)
 
 

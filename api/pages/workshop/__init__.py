@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from api.pages.workshop import drafts, gallery, versions
+from api.pages.workshop import drafts, gallery, migrating, migration_report, versions
 
 router = APIRouter()
-for module in (gallery, drafts, versions):
+for module in (gallery, drafts, versions, migrating, migration_report):
     router.include_router(module.router)

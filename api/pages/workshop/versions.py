@@ -21,11 +21,14 @@ from api.pages.workshop.texts import text_of
 from api.problems import not_found
 from api.services import Has, Services
 from api.signin.people import SignedIn
+from engine.core.actors import user
+from engine.core.rights import may
 from engine.publishing import Edition, history, set_retired
 from engine.store import people, registry
+from engine.store.card_migrations import numbers_in_use
 from pipes.building import definition_from_document
 from pipes.definition import Definition
-from pipes.identifiers import PipeId
+from pipes.identifiers import PipeId, UserId
 
 router = APIRouter(prefix="/pipes/{pipe}")
 
@@ -46,12 +49,14 @@ class VersionShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionsPage:
-    """Every version of a pipe, the newest first."""
+    """Every version of a pipe, the newest first; `cards_behind` open cards run an earlier one."""
 
     pipe: str
     name: str
     places: tuple[Tab, ...]
     is_retired: bool
+    cards_behind: int
+    may_migrate: bool
     versions: tuple[VersionShown, ...]
 
 
@@ -76,11 +81,15 @@ async def show_versions(pipe: str, request: Request, services: Has, author: Auth
     standing = await standing_in(services, author, PipeId(pipe))
     async with services.database.reading() as connection:
         is_retired = await registry.is_retired(connection, pipe)
+        in_use = await numbers_in_use(connection, pipe)
+    current = editions[0].version.version
     page = VersionsPage(
         pipe=pipe,
         name=_definition(editions[0]).name,
         places=places_of(author, standing, pipe, "/versions"),
         is_retired=is_retired,
+        cards_behind=sum(cards for number, cards in in_use.items() if number != current),
+        may_migrate=may("migrate", user(UserId(author.id)), standing, None),
         versions=await _shown(services, request, editions),
     )
     return render(request, "pages/versions.html", page, person=author, section="pipes")

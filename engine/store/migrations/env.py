@@ -3,6 +3,7 @@
 from alembic import context
 
 import engine.store.file_tables
+import engine.store.migration_tables
 import engine.store.notice_tables  # noqa: F401 -- its tables are part of the metadata
 from engine.store.tables import metadata
 

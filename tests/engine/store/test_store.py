@@ -42,7 +42,7 @@ async def published(database: Database) -> None:
 
 async def recorded(database: Database, life: Course) -> Receipt:
     async with database.writing() as connection:
-        return await log.record(connection, life.pipe, life.it, BEGIN, tuple(life.history))
+        return await log.record(connection, {1: life.pipe}, life.it, BEGIN, tuple(life.history))
 
 
 def a_moved_card(number: int = 1, name: str = "Offline mode") -> Course:
@@ -106,7 +106,7 @@ async def test_a_gap_in_a_history_is_refused(database: Database):
 
     with pytest.raises(HistoryGap):
         async with database.writing() as connection:
-            await log.record(connection, life.pipe, life.it, after, tuple(life.history[2:]))
+            await log.record(connection, {1: life.pipe}, life.it, after, tuple(life.history[2:]))
 
 
 async def test_parts_of_a_history_may_come_one_after_the_other(database: Database):
@@ -116,7 +116,9 @@ async def test_parts_of_a_history_may_come_one_after_the_other(database: Databas
     life.does("bo", AddComment(text="Well done"))
 
     async with database.writing() as connection:
-        receipt = await log.record(connection, life.pipe, life.it, whole, tuple(life.history[-1:]))
+        receipt = await log.record(
+            connection, {1: life.pipe}, life.it, whole, tuple(life.history[-1:])
+        )
 
     assert receipt.sequence == life.it.version
     async with database.reading() as connection:
@@ -399,7 +401,7 @@ async def test_what_lists_read_follows_the_card(database: Database):
         life.does("bo", wish)
         async with database.writing() as connection:
             receipt = await log.record(
-                connection, life.pipe, life.it, receipt, tuple(life.history[known:])
+                connection, {1: life.pipe}, life.it, receipt, tuple(life.history[known:])
             )
 
     assert await found(CardFilter(label="mobile")) == 1

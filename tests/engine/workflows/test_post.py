@@ -86,7 +86,7 @@ async def a_house(
             at=MONDAY,
         )
         begin = Receipt(sequence=0, digest="")
-        await log.record(connection, a_pipe(), life.it, begin, tuple(life.history))
+        await log.record(connection, {1: a_pipe()}, life.it, begin, tuple(life.history))
     queue = f"post-{uuid.uuid4()}"
     postman = MailPostman(database, mailer(database), "https://flow.example.com")
     async with Worker(
