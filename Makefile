@@ -6,6 +6,7 @@ DATA ?= data
 PREFIX ?= /opt/phaseline
 TESTS ?=
 PROCESSES ?= 2
+CHAOS ?=
 
 PY ?= $(shell for p in python3.13 python3.14 python3 python; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 13))' >/dev/null 2>&1 && echo $$p && break; done)
@@ -24,12 +25,12 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install deploy run test check $(CHECKS) format bench screenshots lock clean
+.PHONY: help install deploy run test check $(CHECKS) format bench chaos screenshots lock clean
 
 help: ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  PORT=8000 and DATA=data go with run, TESTS=tests/pipes and PROCESSES=2 with test,"
-	@echo "  PREFIX=/opt/phaseline with deploy."
+	@echo "  PREFIX=/opt/phaseline with deploy, CHAOS='--seed 7 --minutes 5 --kills 60' with chaos."
 
 install: $(DEPS) $(ASSETS) ## Install the tools and build the page assets
 
@@ -88,6 +89,9 @@ format: $(DEPS) ## Format the code and mend what the linter can
 bench: $(DEPS) $(ASSETS) ## Measure speed and scale, with the floor beside it
 	@$(BIN)/python -m bench
 
+chaos: $(DEPS) $(ASSETS) ## Kill everything again and again, then judge whether anything was lost
+	@$(BIN)/python -m chaos $(CHAOS)
+
 screenshots: $(DEPS) $(ASSETS) ## Take pictures of the pages for docs/
 	@$(BIN)/python -m tests.screenshots
 
@@ -104,7 +108,7 @@ lock: $(BIN)/uv ## Pin again what pyproject.toml and package.json ask for; UPGRA
 clean: ## Remove what was made here, but no data
 	@rm -rf .venv api/static api/assets/node_modules *.egg-info dist test-results
 	@rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
-	@find $(PACKAGES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	@find $(PACKAGES) tests bench chaos -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/uv: bootstrap.lock
 	@test -n "$(PY)" || { echo "Python 3.13 or newer is needed: install it, or name it with PY=/path/to/python." >&2; exit 1; }

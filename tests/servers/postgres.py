@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,9 +47,29 @@ class PostgresServer:
             await connection.close()
 
 
-@contextlib.asynccontextmanager
-async def postgres_server() -> AsyncIterator[PostgresServer]:
-    """A server on a free port, with its files in a temporary folder."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """The files of a server, which runs as `account`."""
+
+    folder: Path
+    binaries: Path
+    account: Account | None
+
+    def command(self, port: int, **settings: str) -> list[str | Path]:
+        """Runs the server with these settings of its own."""
+        wanted = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(port),
+            "unix_socket_directories": str(self.folder),
+            **settings,
+        }
+        options = [part for name, value in wanted.items() for part in ("-c", f"{name}={value}")]
+        return [self.binaries / "postgres", "-D", self.folder / "cluster", *options]
+
+
+@contextlib.contextmanager
+def a_cluster() -> Iterator[Cluster]:
+    """A new one in a temporary folder."""
     account = _account()
     folder = Path(tempfile.mkdtemp(prefix="phaseline-postgres-"))
     try:
@@ -58,22 +78,22 @@ async def postgres_server() -> AsyncIterator[PostgresServer]:
             os.chown(folder, account.user, account.group)
         binaries = _usable(_binaries(), account, folder)
         _create_cluster(binaries, account, folder)
+        yield Cluster(folder=folder, binaries=binaries, account=account)
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.asynccontextmanager
+async def postgres_server() -> AsyncIterator[PostgresServer]:
+    """A server on a free port, with its files in a temporary folder."""
+    with a_cluster() as cluster:
         port = free_port()
-        log = folder / "postgres.log"
+        log = cluster.folder / "postgres.log"
         process = start(
-            [
-                binaries / "postgres",
-                *("-D", folder / "cluster"),
-                *("-c", "listen_addresses=127.0.0.1"),
-                *("-c", f"port={port}"),
-                *("-c", f"unix_socket_directories={folder}"),
-                *("-c", "fsync=off"),
-                *("-c", "synchronous_commit=off"),
-                *("-c", "full_page_writes=off"),
-            ],
+            cluster.command(port, fsync="off", synchronous_commit="off", full_page_writes="off"),
             log=log,
             dies_by=signal.SIGQUIT,
-            account=account,
+            account=cluster.account,
         )
         try:
             await until_it_listens(process, port, log=log)
@@ -82,8 +102,6 @@ async def postgres_server() -> AsyncIterator[PostgresServer]:
             yield server
         finally:
             stop(process, by=signal.SIGINT)
-    finally:
-        shutil.rmtree(folder)
 
 
 async def _until_it_answers(server: PostgresServer) -> None:

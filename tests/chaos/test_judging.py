@@ -1,0 +1,239 @@
+"""A verdict is broken by each thing that it is there to find."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from chaos.judging import Story, judge, untold
+from chaos.load import Deeds, Ledger
+from tests.journeys.test_clocks_under_kills import DONE
+from tests.servers.receiver import Received
+
+STEPS = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (2, 3))
+ANSWERS = "Every answer is yes, or to try again"
+COMMANDS = "Every acknowledged command is in the history exactly once"
+UNASKED = "Nothing is in the record that nobody sent"
+GAPS = "No history has a gap or a repeat"
+AGREEMENT = "Read model and workflow agree card by card"
+CLOCKS = "Every clock fired once"
+CHAINS = "Every chain came to its end once"
+DELIVERIES = "Every delivery came under its id, in order, and nothing that did not happen"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a round left: here one in which all is well, to be broken."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    stories: dict[str, Story] = field(default_factory=dict)
+    received: list[Received] = field(default_factory=list)
+    differences: str = ""
+
+    def broken(self) -> list[str]:
+        verdicts = judge(self.ledger, [*self.stories.values()], self.received, self.differences)
+        return [verdict.promise for verdict in verdicts if not verdict.is_kept]
+
+
+def an_event(kind: str, **body: Any) -> dict[str, Any]:
+    return {"type": kind, "at": "2026-11-26T12:00:09Z", "body": body}
+
+
+def a_story(key: str, pipe: str, *events: dict[str, Any], **parts: Any) -> Story:
+    numbered = [
+        {"sequence": number, **event}
+        for number, event in enumerate((an_event("card.created"), *events), start=1)
+    ]
+    card = {"id": key.lower(), "key": key, "pipe": pipe, "status": "done", "fields": {}, **parts}
+    return Story(card={**card, "version": len(numbered)}, events=numbered)
+
+
+def a_comment(text: str) -> dict[str, Any]:
+    return an_event("comment.added", text=text)
+
+
+def a_webhook(story: Story, event: Mapping[str, Any]) -> Received:
+    number = event["sequence"]
+    data = {"card": {"id": story.card["id"]}, "event": {"sequence": number}}
+    return Received(
+        method="POST",
+        path="/hooks",
+        headers={"webhook-id": f"{story.key}/{number}"},
+        body=json.dumps({"type": event["type"], "data": data}).encode(),
+    )
+
+
+def a_good_outcome() -> Outcome:
+    done = [an_event(kind) for kind, count in DONE.items() for _ in range(count)]
+    stories = [
+        a_story(
+            "RUN-1",
+            "rounds",
+            an_event("card.moved", source="left", target="right"),
+            a_comment("mine"),
+        ),
+        a_story(
+            "KET-1",
+            "watched",
+            an_event("sla.warning", due="2026-11-26T12:00:08Z"),
+            an_event("sla.breached"),
+            *(an_event("sla.escalated", step=step, nth=nth) for step, nth in STEPS),
+            *({**each, "body": {"text": "Hot"}} for each in done),
+        ),
+        a_story(
+            "GOAL-1",
+            "goals",
+            a_comment("Planned"),
+            a_comment("Reached"),
+            phase="reached",
+            fields={"tasks": ["TASK-1"]},
+        ),
+        a_story("TASK-1", "tasks", a_comment("Begun")),
+    ]
+    told = ("card.moved", "comment.added", "sla.breached")
+    ledger = Ledger(
+        cards=[
+            Deeds(
+                pipe="rounds",
+                name="Runner",
+                key="RUN-1",
+                moves=[("left", "right")],
+                comments=["mine"],
+                perhaps=["unheard"],
+            ),
+            Deeds(pipe="watched", name="Kettle", key="KET-1"),
+            Deeds(pipe="goals", name="Goal", key="GOAL-1"),
+        ]
+    )
+    return Outcome(
+        ledger=ledger,
+        stories={story.key: story for story in stories},
+        received=[
+            a_webhook(story, event)
+            for story in stories
+            for event in story.events
+            if event["type"] in told
+        ],
+    )
+
+
+def with_events(outcome: Outcome, key: str, *events: dict[str, Any], **parts: Any) -> None:
+    """Another history of the card, and what is told of it."""
+    story = outcome.stories[key]
+    rest = {**{k: v for k, v in story.card.items() if k not in ("key", "pipe", "version")}, **parts}
+    outcome.stories[key] = a_story(key, story.card["pipe"], *events, **rest)
+
+
+def test_a_round_in_which_all_went_well_keeps_every_promise():
+    outcome = a_good_outcome()
+
+    assert outcome.broken() == []
+    assert untold([*outcome.stories.values()], outcome.received) == set()
+
+
+def refuses(outcome: Outcome) -> None:
+    outcome.ledger.refusals.append("POST /cards: 500")
+
+
+def loses_a_command(outcome: Outcome) -> None:
+    outcome.ledger.cards[0].comments.append("lost")
+
+
+def doubles_a_comment_nobody_waited_for(outcome: Outcome) -> None:
+    events = [*outcome.stories["RUN-1"].events[1:], a_comment("unheard"), a_comment("unheard")]
+    with_events(outcome, "RUN-1", *events)
+
+
+def loses_a_card(outcome: Outcome) -> None:
+    outcome.ledger.cards.append(Deeds(pipe="rounds", name="Lost", key="RUN-2"))
+
+
+def makes_something_up(outcome: Outcome) -> None:
+    with_events(outcome, "RUN-1", *outcome.stories["RUN-1"].events[1:], a_comment("made up"))
+
+
+def leaves_a_gap(outcome: Outcome) -> None:
+    story = outcome.stories["KET-1"]
+    events = [*story.events[:-1], {**story.events[-1], "sequence": 99}]
+    outcome.stories["KET-1"] = Story(card=story.card, events=events)
+
+
+def differs(outcome: Outcome) -> None:
+    outcome.differences = '{"card": "run-1", "kind": "workflow_ahead"}\n'
+
+
+def fires_twice(outcome: Outcome) -> None:
+    events = [*outcome.stories["KET-1"].events[1:], an_event("sla.warning")]
+    with_events(outcome, "KET-1", *events)
+
+
+def fires_early(outcome: Outcome) -> None:
+    events = outcome.stories["KET-1"].events[1:]
+    early = {**events[0], "body": {"due": "2026-11-26T12:01:00Z"}}
+    with_events(outcome, "KET-1", early, *events[1:])
+
+
+def does_a_step_twice(outcome: Outcome) -> None:
+    with_events(outcome, "TASK-1", a_comment("Begun"), an_event("card.labelled"))
+    story = outcome.stories["GOAL-1"]
+    outcome.stories["GOAL-1"] = Story(
+        card={**story.card, "fields": {"tasks": ["TASK-1", "TASK-1"]}}, events=story.events
+    )
+
+
+def makes_a_task_for_nobody(outcome: Outcome) -> None:
+    outcome.stories["TASK-2"] = a_story("TASK-2", "tasks")
+
+
+def forgets_a_delivery(outcome: Outcome) -> None:
+    outcome.received.pop()
+
+
+def sends_under_another_id(outcome: Outcome) -> None:
+    first = outcome.received[0]
+    outcome.received.append(
+        Received(
+            method=first.method,
+            path=first.path,
+            headers={"webhook-id": "another"},
+            body=first.body,
+        )
+    )
+
+
+def tells_what_did_not_happen(outcome: Outcome) -> None:
+    story = outcome.stories["RUN-1"]
+    outcome.received.append(a_webhook(story, {**story.events[-1], "sequence": 50}))
+
+
+def tells_in_another_order(outcome: Outcome) -> None:
+    outcome.received.reverse()
+
+
+@pytest.mark.parametrize(
+    ("breaks", "promises"),
+    [
+        (refuses, [ANSWERS]),
+        (loses_a_command, [COMMANDS]),
+        (doubles_a_comment_nobody_waited_for, [COMMANDS, DELIVERIES]),
+        (loses_a_card, [COMMANDS]),
+        (makes_something_up, [UNASKED, DELIVERIES]),
+        (leaves_a_gap, [GAPS, DELIVERIES]),
+        (differs, [AGREEMENT]),
+        (fires_twice, [CLOCKS]),
+        (fires_early, [CLOCKS]),
+        (does_a_step_twice, [CHAINS]),
+        (makes_a_task_for_nobody, [CHAINS]),
+        (forgets_a_delivery, [DELIVERIES]),
+        (sends_under_another_id, [DELIVERIES]),
+        (tells_what_did_not_happen, [DELIVERIES]),
+        (tells_in_another_order, [DELIVERIES]),
+    ],
+)
+def test_what_went_wrong_is_found(breaks: Callable[[Outcome], None], promises: list[str]):
+    outcome = a_good_outcome()
+    breaks(outcome)
+
+    assert outcome.broken() == promises
