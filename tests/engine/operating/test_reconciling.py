@@ -47,11 +47,24 @@ async def test_cards_that_are_well_agree(engine: Engine, reconciler: Reconciler)
     assert await reconciler.compare(finished.identity.id) == ()
 
 
+async def test_values_are_the_same_in_whatever_order_they_came(
+    engine: Engine, reconciler: Reconciler
+):
+    values = {FieldId("what"): "Fly home", FieldId("ticket"): "T-1"}
+    created = await engine.gateway.create(
+        ERRANDS, key=a_key(None), actor=user("ana"), values=values
+    )
+    assert isinstance(created, Accepted)
+
+    assert await reconciler.compare(created.card.identity.id) == ()
+
+
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
         ("UPDATE cards SET phase = 'todo'", "phase"),
         ("UPDATE cards SET title = 'x'", "title"),
+        ("UPDATE cards SET snapshot = replace(snapshot, 'todo', 'done')", "snapshot"),
         ("DELETE FROM card_labels", "card_labels"),
         ("INSERT INTO card_assignees SELECT 'eve', id FROM cards", "card_assignees"),
     ],
