@@ -141,7 +141,9 @@ class House:
         struck = [self.processes[part] for part in blow.parts]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_STARTED_WITHIN):
-                while not all(process.is_running for process in struck):
+                while True:
+                    if all(process.is_running for process in struck):
+                        break
                     await asyncio.sleep(_LOOKS_EVERY)
         return tuple(process.part for process in struck if process.kill(down_for=blow.seconds))
 
