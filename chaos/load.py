@@ -5,6 +5,7 @@ some give up, and then nobody knows whether it happened. Both are written down, 
 """
 
 import asyncio
+import contextlib
 import random
 import uuid
 from collections import Counter
@@ -28,7 +29,12 @@ _ACTS = (12, 30)
 _THINKS = 0.15
 _NEW_CARD_EVERY = (1.5, 4.0)
 _TRY_AGAIN = 0.2
+_FINISHES_WITHIN = 180.0
 _AGAIN = (429, 502, 503, 504)
+
+
+class Refused(Exception):
+    """Somebody was told no, which nobody expects here; it has been written down."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -83,15 +89,8 @@ class Load:
         count = 0
         while not self.stopping.is_set():
             count += 1
-            deeds = await self._create("rounds", "who", f"Runner {number}.{count}")
-            for _ in range(chance.randint(*_ACTS)):
-                if self.stopping.is_set():
-                    break
-                await self._act(deeds, chance)
-                await asyncio.sleep(chance.expovariate(1 / _THINKS))
-            if len(deeds.moves) % 2 == 0:
-                await self._move(deeds, "go", "left", "right")
-            await self._move(deeds, "end", "right", "home")
+            with contextlib.suppress(Refused):
+                await self._bring_home(f"Runner {number}.{count}", chance)
 
     async def maker(self, pipe: str, title: str, name: str) -> None:
         """Makes one card after the other, which then do something by themselves."""
@@ -99,8 +98,20 @@ class Load:
         count = 0
         while not self.stopping.is_set():
             count += 1
-            await self._create(pipe, title, f"{name} {count}")
+            with contextlib.suppress(Refused):
+                await self._create(pipe, title, f"{name} {count}")
             await asyncio.sleep(chance.uniform(*_NEW_CARD_EVERY))
+
+    async def _bring_home(self, name: str, chance: random.Random) -> None:
+        deeds = await self._create("rounds", "who", name)
+        for _ in range(chance.randint(*_ACTS)):
+            if self.stopping.is_set():
+                break
+            await self._act(deeds, chance)
+            await asyncio.sleep(chance.expovariate(1 / _THINKS))
+        if len(deeds.moves) % 2 == 0:
+            await self._move(deeds, "go", "left", "right")
+        await self._move(deeds, "end", "right", "home")
 
     async def _create(self, pipe: str, title: str, name: str) -> Deeds:
         shown = await self._send(f"/pipes/{pipe}/cards", {"fields": {title: name}})
@@ -141,7 +152,11 @@ class Load:
     async def _post(
         self, path: str, body: dict[str, Any], headers: dict[str, str]
     ) -> dict[str, Any] | None:
-        """The acknowledgement; None where there is none."""
+        """The acknowledgement; None where there is none.
+
+        Raises:
+            Refused: Trying again would not help.
+        """
         try:
             answer = await self.client.post(path, json=body, headers=headers)
         except httpx.HTTPError as error:
@@ -153,19 +168,26 @@ class Load:
             return shown
         if answer.status_code not in _AGAIN:
             self.ledger.refusals.append(f"POST {path}: {answer.status_code} {answer.text[:300]}")
+            if answer.is_client_error:
+                raise Refused(path)
         return None
 
 
 @asynccontextmanager
 async def going_on(load: Load) -> AsyncIterator[None]:
-    """Everybody works until the block ends, and finishes what they are about."""
+    """Everybody works until the block ends, and finishes what they are about.
+
+    Raises:
+        TimeoutError: Somebody cannot: what they send is not acknowledged any more.
+    """
     work = [load.person(number) for number in range(1, _PEOPLE + 1)]
     work += [load.maker("watched", "what", "Kettle"), load.maker("goals", "name", "Goal")]
     tasks = [asyncio.create_task(each) for each in work]
     try:
         yield
         load.stopping.set()
-        await asyncio.gather(*tasks)
+        async with asyncio.timeout(_FINISHES_WITHIN):
+            await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()

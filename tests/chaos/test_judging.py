@@ -41,7 +41,7 @@ def an_event(kind: str, **body: Any) -> dict[str, Any]:
     return {"type": kind, "at": "2026-11-26T12:00:09Z", "body": body}
 
 
-def a_story(key: str, pipe: str, *events: dict[str, Any], **parts: Any) -> Story:
+def a_story(key: str, pipe: str, *events: Mapping[str, Any], **parts: Any) -> Story:
     numbered = [
         {"sequence": number, **event}
         for number, event in enumerate((an_event("card.created"), *events), start=1)
@@ -119,7 +119,7 @@ def a_good_outcome() -> Outcome:
     )
 
 
-def with_events(outcome: Outcome, key: str, *events: dict[str, Any], **parts: Any) -> None:
+def with_events(outcome: Outcome, key: str, *events: Mapping[str, Any], **parts: Any) -> None:
     """Another history of the card, and what is told of it."""
     story = outcome.stories[key]
     rest = {**{k: v for k, v in story.card.items() if k not in ("key", "pipe", "version")}, **parts}
