@@ -453,8 +453,8 @@ def test_people_time_and_failures_in_any_order(tmp_path: Path):
             run_state_machine_as_test(
                 lambda: CardAndWorkflow(world),  # type: ignore[arg-type]  # any factory will do
                 settings=settings(
-                    max_examples=14,
-                    stateful_step_count=40,
+                    max_examples=3,
+                    stateful_step_count=20,
                     deadline=None,
                     phases=[Phase.reuse, Phase.generate],  # To shrink would take minutes.
                 ),
