@@ -13,6 +13,7 @@ from api.pages.reader import Names, names_of, zone_of
 from api.pages.rendering import Tab, render
 from api.pages.words import Person, ago, now
 from api.services import Has
+from api.signin.noting import NOBODY_KNOWN
 from api.signin.people import Member
 from engine.store import audit
 from engine.store.audit import Entry
@@ -162,6 +163,8 @@ async def show_mailbox(
 def said(entry: Entry, names: Names) -> str:
     """What was done, in words."""
     told = {"kind": entry.kind, "subject": entry.subject.replace(":", " ", 1)}
+    if entry.subject == NOBODY_KNOWN:
+        told["subject"] = "somebody who has no account"
     told |= {name: str(value) for name, value in entry.body.items()}
     if "person" in told:
         told["person"] = names.person(told["person"]).name

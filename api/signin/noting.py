@@ -18,7 +18,7 @@ type WayInChange = Literal[
     "recover_account",
 ]
 # What was typed as a user may be a password: it is kept only where it is somebody's id.
-NOBODY_KNOWN = "unknown"
+NOBODY_KNOWN = "(unknown)"
 
 
 async def note_way_in(

@@ -61,7 +61,8 @@ async def test_what_is_typed_where_there_is_no_account_is_not_kept(
     async with browser(house) as pages:
         await pages.post("/sign-in", data={"user": NEW_PASSWORD, "password": ""})
 
-    assert (None, "page", "fail_to_sign_in") in await noted(owner, "unknown")
+    assert (None, "page", "fail_to_sign_in") in await noted(owner, "(unknown)")
+    assert "as somebody who has no account" in (await owner.pages.get("/audit")).text
     answer = await owner.api.get("/audit", params={"limit": 100})
     assert NEW_PASSWORD not in answer.text
 
