@@ -288,6 +288,8 @@ NOT_IN_THE_TABLE = frozenset(
         "/pipes/{pipe}/columns/{phase}",
         "/pipes/{pipe}/counts",
         "/pipes/{pipe}/versions/{number}/file",
+        "/sign-in/oidc",
+        "/sign-in/oidc/back",
         "/workshop/drafts/{draft}/file",
     )
 )

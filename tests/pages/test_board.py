@@ -200,5 +200,8 @@ async def test_who_may_only_ask_sees_their_own_cards(browser: Browser, company: 
         await page.get_by_label("What do you need").fill("Rita's own request")
         await page.get_by_role("button", name="Create the request").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Rita's own request")
+        own = page.url.rsplit("/", 1)[-1]
         await page.goto(BOARD)
-        await expect(page.locator("[data-card]")).to_have_count(1)
+        await expect(page.locator(f"#card-{own}")).to_be_visible()
+        for others in (company.plain, company.asked, company.handed, company.long):
+            await expect(page.locator(f"#card-{others}")).to_have_count(0)
