@@ -21,6 +21,7 @@ import httpx
 
 from chaos.plan import Blow, Part
 from engine.runtime.embedded import EmbeddedServer, embedded_server
+from engine.runtime.sealing import new_key
 from engine.runtime.settings import Settings
 from tests.servers.postgres import Cluster, PostgresServer
 from tests.servers.process import Account, free_port, start, until_it_listens
@@ -210,6 +211,7 @@ def _environment(data: Path, server: EmbeddedServer) -> dict[str, str]:
         **server.environment,
         "PHASELINE_DATA": str(data),
         "PHASELINE_ALLOWED_NETWORKS": "127.0.0.0/8",
+        "PHASELINE_SECRETS_KEY": new_key(),
     }
 
 

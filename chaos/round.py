@@ -20,6 +20,7 @@ from tests.servers.receiver import Receiver, a_receiver
 
 _AT_REST_WITHIN = 300.0
 _LOOKS_EVERY = 1.0
+_PUBLISHED_WITHIN = 60.0
 _PARTS: tuple[Part, ...] = ("api", "worker-1", "worker-2", "temporal")
 
 
@@ -87,7 +88,8 @@ async def run_round(
         house.client() as client,
     ):
         load = Load(client=client, seed=order.seed)
-        await load.publish(receiver)
+        async with asyncio.timeout(_PUBLISHED_WITHIN):
+            await load.publish(receiver)
         async with going_on(load):
             struck = await _carry_out(plan, house, disk, until=order.seconds)
         ended = time.monotonic()
