@@ -160,8 +160,12 @@ async def _at_rest(client: httpx.AsyncClient, receiver: Receiver) -> list[Story]
     while True:
         stories = await _stories(client, rested)
         rested = {story.key: story for story in stories if story.is_at_rest()}
-        is_over = len(rested) == len(stories) and not untold(stories, receiver.received)
-        if is_over or time.monotonic() > give_up:
+        if len(rested) == len(stories) and not untold(stories, receiver.received):
+            # What was at rest may have moved since: a command whose sender had given up.
+            stories, rested = await _stories(client, {}), {}
+            if not untold(stories, receiver.received):
+                return stories
+        if time.monotonic() > give_up:
             return stories
         await asyncio.sleep(_LOOKS_EVERY)
 
