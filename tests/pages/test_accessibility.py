@@ -275,8 +275,8 @@ async def test_everybody_can_use_it(browser: Browser, company: Company, shown: S
     assert (light, dark, twice, phone) == ([], [], [], ([], []))
 
 
-# What a script puts into a page, what leads on, and files; the first run has an installation of
-# its own, in tests/journeys/test_first_run.py.
+# What a script puts into a page, what leads on, and files. The first run and a migration that goes
+# on are looked at in their journeys: tests/journeys/test_first_run.py and test_migrating.py.
 NOT_IN_THE_TABLE = frozenset(
     (
         "/welcome",
@@ -286,6 +286,7 @@ NOT_IN_THE_TABLE = frozenset(
         "/cards/{card}/ways",
         "/notices/{notice}",
         "/pipes/{pipe}/columns/{phase}",
+        "/pipes/{pipe}/migrations/{migration}",
         "/pipes/{pipe}/counts",
         "/pipes/{pipe}/versions/{number}/file",
         "/sign-in/oidc",
