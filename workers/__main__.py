@@ -16,6 +16,7 @@ from engine.gateway import Cards, Definitions, Gateway
 from engine.gateway.incoming import Incoming
 from engine.gateway.relaying import Relay
 from engine.gateway.sweeping import Sweeper
+from engine.runtime.converting import make_ready
 from engine.runtime.exits import leave
 from engine.runtime.garbage import quieten
 from engine.runtime.mail_addresses import MailAddresses
@@ -32,6 +33,7 @@ from workers.ports import database_ports
 from workers.relaying import Relaying
 from workers.scheduling import Schedules
 from workers.sweeping import keep_sweeping
+from workers.warming import message_types
 from workers.worker import GRACE, card_worker
 
 # Temporal may be started at the same time as this.
@@ -47,6 +49,7 @@ async def work(settings: Settings) -> int:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    make_ready(message_types())
     client = await connect(within=_TEMPORAL_WITHIN)
     database = Database(settings.database)
     try:

@@ -1,5 +1,10 @@
 """How messages become JSON and back."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+
+from pydantic import ValidationError
+from temporalio.api.common.v1 import Payload
 from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import CompositePayloadConverter, DataConverter
 
@@ -19,3 +24,11 @@ class SharedPydanticConverter(CompositePayloadConverter):
 
 
 data_converter = DataConverter(payload_converter_class=SharedPydanticConverter)
+
+
+def make_ready(types: Iterable[type]) -> None:
+    """Builds what reads messages of these types now, not when the first one comes."""
+    reader = _SHARED.converters[b"json/plain"]
+    for each in types:
+        with suppress(ValidationError):  # Hardly any type may be nothing.
+            reader.from_payload(Payload(data=b"null"), each)
