@@ -86,8 +86,8 @@ format: $(DEPS) ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-bench: $(DEPS) $(ASSETS) ## Measure speed and scale, with the floor beside it
-	@$(BIN)/python -m bench
+bench: $(DEPS) $(ASSETS) ## Measure speed and scale beside the floor and peers; ONLY=pages runs one group
+	@$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(WRITE),--write)
 
 chaos: $(DEPS) $(ASSETS) ## Kill everything again and again, then judge whether anything was lost
 	@$(BIN)/python -m chaos $(CHAOS)
@@ -102,6 +102,9 @@ lock: $(BIN)/uv ## Pin again what pyproject.toml and package.json ask for; UPGRA
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.13 --constraint requirements.lock \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml \
 	  --output-file production.lock
+	@$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.13 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --group peers \
+	  --output-file bench/peers/peers.lock
 	@awk '/^[a-z]/ {mine = /^uv==/} mine' requirements.lock > bootstrap.lock
 	@cd api/assets && npm install --silent --package-lock-only --ignore-scripts
 

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[2]
+PEERS = "bench/peers/peers.lock"
 ASSETS = ROOT / "api" / "assets"
 
 
@@ -21,16 +22,18 @@ def blocks(lock: str) -> dict[str, str]:
     return {canonicalize_name(entry.split("==")[0]): entry for entry in entries if entry.strip()}
 
 
-def asked_for() -> Iterator[Requirement]:
+def asked_for() -> Iterator[tuple[str, Requirement]]:
+    """The locks, each with what it has to satisfy."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = project["dependency-groups"]
-    lists = [project["project"]["dependencies"], project["build-system"]["requires"]]
-    for line in [line for lines in [*lists, *groups.values()] for line in lines]:
-        if isinstance(line, str):
-            yield Requirement(line)
+    lists = {**groups, "": project["project"]["dependencies"]}
+    lists["build-system"] = project["build-system"]["requires"]
+    for group, lines in lists.items():
+        lock = PEERS if group == "peers" else "requirements.lock"
+        yield from ((lock, Requirement(line)) for line in lines if isinstance(line, str))
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "production.lock", "bootstrap.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "production.lock", "bootstrap.lock", PEERS])
 def test_every_entry_of_a_lock_is_pinned_with_a_hash(lock: str):
     loose = [
         name
@@ -41,9 +44,9 @@ def test_every_entry_of_a_lock_is_pinned_with_a_hash(lock: str):
     assert loose == []
 
 
-@pytest.mark.parametrize("requirement", list(asked_for()), ids=str)
-def test_the_lock_satisfies_what_the_project_asks_for(requirement: Requirement):
-    entry = blocks("requirements.lock").get(canonicalize_name(requirement.name))
+@pytest.mark.parametrize(("lock", "requirement"), list(asked_for()), ids=str)
+def test_the_lock_satisfies_what_the_project_asks_for(lock: str, requirement: Requirement):
+    entry = blocks(lock).get(canonicalize_name(requirement.name))
 
     assert entry is not None, f"{requirement.name} is not locked; run make lock."
     pin = Requirement(entry.split("\\")[0].strip())
@@ -63,7 +66,13 @@ def test_the_installer_is_the_one_of_the_lock():
 
 @pytest.mark.parametrize(
     "lock",
-    ["requirements.lock", "production.lock", "bootstrap.lock", "api/assets/package-lock.json"],
+    [
+        "requirements.lock",
+        "production.lock",
+        "bootstrap.lock",
+        PEERS,
+        "api/assets/package-lock.json",
+    ],
 )
 def test_no_lock_names_an_address(lock: str):
     text = (ROOT / lock).read_text()

@@ -1,0 +1,84 @@
+"""Two workers and two API processes beside one of each, on PostgreSQL, as in production."""
+
+import asyncio
+import os
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx
+
+from bench.figures import Row, at_most, beside, middle
+from bench.house import a_pipe, alone, create, publish
+from tests.journeys.test_production import Production
+from tests.servers.postgres import PostgresServer, postgres_server
+from tests.servers.temporal import TemporalServer, temporal_server
+
+CALLERS, EACH, ROUNDS = 16, 8, 3
+
+
+async def measure() -> list[Row]:
+    """The same callers before and after the second processes are there."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            postgres_server() as postgres,
+            temporal_server(Path(folder)) as temporal,
+            AsyncExitStack() as ending,
+        ):
+            production = await _production(Path(folder), postgres, temporal)
+            ending.callback(production.end)
+            production.start("worker")
+            _, here = await production.api()
+            ending.push_async_callback(here.aclose)
+            await publish(here, a_pipe("bench"))
+            cards = await create(here, "bench", CALLERS)
+            await _rate([here], cards)
+            one = middle([await _rate([here], cards) for _ in range(ROUNDS)])
+            production.start("worker")
+            _, there = await production.api()
+            ending.push_async_callback(there.aclose)
+            await _rate([here, there], cards)
+            two = middle([await _rate([here, there], cards) for _ in range(ROUNDS)])
+            wrong = [card for card in cards if not await _is_right(there, card)]
+    return [
+        beside("moves a second, one API and one worker, PostgreSQL", one, "/s"),
+        beside("  two and two", two, "/s", f"{os.cpu_count()} cores; faster where there are more"),
+        at_most("  cards on which the two do not agree", len(wrong), 0, "cards"),
+    ]
+
+
+async def _production(
+    folder: Path, postgres: PostgresServer, temporal: TemporalServer
+) -> Production:
+    made = Production(
+        folder=folder,
+        environment={
+            **os.environ,
+            "PHASELINE_DATA": str(folder),
+            "PHASELINE_DATABASE_URL": (await postgres.create("bench")).replace("+asyncpg", ""),
+            "PHASELINE_TASK_QUEUE": "bench",
+            "TEMPORAL_ADDRESS": temporal.address,
+            "TEMPORAL_NAMESPACE": temporal.namespace,
+        },
+    )
+    made.command("migrate")
+    scopes = ("--scope", "cards:read", "--scope", "cards:write", "--scope", "pipes:write")
+    made.token = made.command("token", "create", "owner", *scopes).stdout.strip()
+    return made
+
+
+async def _rate(clients: list[httpx.AsyncClient], cards: list[str]) -> float:
+    """Moves a second, the callers spread over the clients."""
+    began = time.perf_counter()
+    await asyncio.gather(
+        *(alone(clients[at % len(clients)], card, EACH) for at, card in enumerate(cards))
+    )
+    return len(cards) * EACH / (time.perf_counter() - began)
+
+
+async def _is_right(client: httpx.AsyncClient, card: str) -> bool:
+    """Whether the card has been moved as often as the callers have been told."""
+    answer = (await client.get(f"/cards/{card}/history", params={"limit": 200})).raise_for_status()
+    moved = [each for each in answer.json()["items"] if each["type"] == "card.moved"]
+    return len(moved) == EACH * (2 * ROUNDS + 2)
