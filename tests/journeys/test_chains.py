@@ -60,7 +60,8 @@ async def test_chains_come_to_their_end_once_whatever_is_killed(house: Installat
 
         for goal in goals:
             await until_reached(client, goal)
-            assert await comments(client, goal) == ["Planned", "Reached"]
+            # The second automation may overtake the rest of the first, whose worker has died.
+            assert sorted(await comments(client, goal)) == ["Planned", "Reached"]
             shown = (await client.get(f"/cards/{goal}")).json()
             (task,) = shown["fields"]["tasks"]
             assert await comments(client, task) == ["Begun"]
