@@ -109,7 +109,7 @@ lock: $(BIN)/uv ## Pin again what pyproject.toml and package.json ask for; UPGRA
 	@cd api/assets && npm install --silent --package-lock-only --ignore-scripts
 
 clean: ## Remove what was made here, but no data
-	@rm -rf .venv api/static api/assets/node_modules *.egg-info dist test-results
+	@rm -rf .venv bench/peers/.venv api/static api/assets/node_modules *.egg-info dist test-results
 	@rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	@find $(PACKAGES) tests bench chaos -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -12,6 +12,7 @@ import httpx
 from bench.figures import Row, at_most, beside, middle
 from bench.house import a_pipe, alone, create, publish
 from tests.journeys.test_production import Production
+from tests.servers.installation import all_pages
 from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.temporal import TemporalServer, temporal_server
 
@@ -79,6 +80,6 @@ async def _rate(clients: list[httpx.AsyncClient], cards: list[str]) -> float:
 
 async def _is_right(client: httpx.AsyncClient, card: str) -> bool:
     """Whether the card has been moved as often as the callers have been told."""
-    answer = (await client.get(f"/cards/{card}/history", params={"limit": 200})).raise_for_status()
-    moved = [each for each in answer.json()["items"] if each["type"] == "card.moved"]
+    happened = await all_pages(client, f"/cards/{card}/events")
+    moved = [each for each in happened if each["type"] == "card.moved"]
     return len(moved) == EACH * (2 * ROUNDS + 2)
