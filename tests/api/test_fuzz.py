@@ -45,6 +45,8 @@ OPERATIONS = (
     ("GET", "/api/v1/cards/{card}/events"),
     ("POST", "/api/v1/cards/{card}/handoff"),
     ("POST", "/api/v1/cards/{card}/hold"),
+    ("GET", "/api/v1/cards/{card}/messages"),
+    ("POST", "/api/v1/cards/{card}/messages"),
     ("POST", "/api/v1/cards/{card}/moves"),
     ("DELETE", "/api/v1/cards/{card}/pending"),
     ("POST", "/api/v1/cards/{card}/reopen"),

@@ -56,10 +56,13 @@ async def test_a_first_visit_to_the_board_is_light(browser: Browser, company: Co
 @pytest.fixture(scope="module")
 async def crowd(company: Company) -> int:
     """Ten thousand open cards in a pipe of their own, written where boards read them."""
-    pipe = {**REQUESTS, "id": CROWD, "card": {**REQUESTS["card"], "key": "CROWD"}}
+    card = {**REQUESTS["card"], "key": "CROWD"}
+    pipe = {**REQUESTS, "id": CROWD, "name": "A crowd of requests", "card": card}
     async with await company.program("vera") as program:
         published = await program.post("/pipes", json=pipe)
-        assert published.status_code == 201, published.text
+    if published.status_code == 200:  # Some tests of this module were run here before.
+        return MANY
+    assert published.status_code == 201, published.text
     moment = now()
     rows: list[dict[str, Any]] = [
         {
