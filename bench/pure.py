@@ -74,9 +74,13 @@ def _decisions(pipe: CompiledPipe, calendars: Calendars) -> list[_Asked]:
     found: list[_Asked] = []
 
     def noting(
-        pipe: CompiledPipe, card: Card | None, command: Command, facts: Facts
+        pipe: CompiledPipe,
+        card: Card | None,
+        command: Command,
+        facts: Facts,
+        target: CompiledPipe | None,
     ) -> Events | Rejection:
-        outcome = decide(pipe, card, command, facts)
+        outcome = decide(pipe, card, command, facts, target)
         if not isinstance(outcome, Rejection):
             found.append((pipe, card, command, facts))
         return outcome
