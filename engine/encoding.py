@@ -139,13 +139,14 @@ def next_digest(before: str, event: Event) -> str:
 
 
 def _canonical(value: object) -> str:
-    return json.dumps(_plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(plain(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON's edge
+def plain(value: Any) -> Any:  # noqa: ANN401 -- JSON's edge
+    """A value as canonical JSON has it: what is the same looks the same, as 7 and 7.0 do."""
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: _plain(part)
+            field.name: plain(part)
             for field in fields(value)
             if (part := getattr(value, field.name)) != _default(field) or field.name == "kind"
         }
@@ -155,9 +156,9 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 -- JSON's edge
         case date():
             return value.isoformat()
         case Mapping():
-            return {str(name): _plain(part) for name, part in value.items()}
+            return {str(name): plain(part) for name, part in value.items()}
         case list() | tuple():
-            return [_plain(part) for part in value]
+            return [plain(part) for part in value]
         case float() if value.is_integer() and abs(value) < 2**53:
             return int(value)
         case _:

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from engine.core.card import Card, Clock
 from engine.core.clock_names import PIPE_CLOCK, phase_clock
 from engine.core.seen import references
-from engine.encoding import encoded_card
+from engine.encoding import encoded_card, plain
 from engine.store.file_tables import card_files
 from engine.store.tables import card_assignees, card_labels, card_links, card_values
 from pipes.definition import Definition
@@ -171,4 +171,4 @@ def _as_number(value: JsonValue) -> float | None:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))

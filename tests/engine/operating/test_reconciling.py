@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -12,7 +14,9 @@ from engine.gateway import Accepted, Rejected
 from engine.gateway.cards import workflow_id
 from engine.operating.reconciling import Reconciler
 from engine.store.integrity import BrokenHistory
+from engine.store.readmodel import Indexing, value_rows
 from pipes.identifiers import FieldId, TransitionId
+from tests.builders import a_life
 from tests.engine.running import Engine, a_key
 from tests.engine.workflows.errands import ERRANDS
 
@@ -57,6 +61,26 @@ async def test_values_are_the_same_in_whatever_order_they_came(
     assert isinstance(created, Accepted)
 
     assert await reconciler.compare(created.card.identity.id) == ()
+
+
+async def test_an_instant_is_the_same_in_whatever_zone_it_was_told(
+    engine: Engine, reconciler: Reconciler
+):
+    card = await engine.create()
+    due = datetime(2027, 3, 1, 10, tzinfo=timezone(timedelta(hours=-3)))
+    await engine.does(card, EditCard(values={}, due=(due,)))
+
+    assert await reconciler.compare(card.identity.id) == ()
+
+
+def test_a_whole_number_is_found_by_what_people_write():
+    life = a_life().creates(name="Offline mode")
+    card = replace(life.card, values={**life.card.values, FieldId("effort"): 7.0})
+    indexing = replace(Indexing.of(life.pipe.definition), indexed=(FieldId("effort"),))
+
+    (row,) = value_rows(card, indexing)
+
+    assert (row["text"], row["number"]) == ("7", 7.0)
 
 
 @pytest.mark.parametrize(
