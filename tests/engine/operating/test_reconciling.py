@@ -75,6 +75,7 @@ async def test_an_instant_is_the_same_in_whatever_zone_it_was_told(
 
 def test_a_whole_number_is_found_by_what_people_write():
     life = a_life().creates(name="Offline mode")
+    assert life.card is not None
     card = replace(life.card, values={**life.card.values, FieldId("effort"): 7.0})
     indexing = replace(Indexing.of(life.pipe.definition), indexed=(FieldId("effort"),))
 
