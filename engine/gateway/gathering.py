@@ -39,8 +39,7 @@ async def gather_reserving(
     deciding has shown to be needed beyond what was foreseen; `target` is the version to which
     `MigrateCard` leads, whose calendars are reckoned with.
     """
-    leads_to = None if target is None else target.pipe
-    asked = questions(published.pipe, card, command, leads_to).union(besides)
+    asked = _asked(published, card, command, besides, target)
     published = target or published
     answers = await stored.answer_reserving(
         connection,
@@ -79,13 +78,23 @@ async def gather_looking(
         besides: What deciding has shown to be needed beyond what was foreseen.
         target: The version to which `MigrateCard` leads.
     """
-    leads_to = None if target is None else target.pipe
-    asked = questions(published.pipe, card, command, leads_to).union(besides)
+    asked = _asked(published, card, command, besides, target)
     published = target or published
     facts = await look(
         connection, published, card=card.identity.id, actor=command.person, at=at, asked=asked
     )
     return await _with_texts(connection, published, card, facts, asked=asked, pages=pages)
+
+
+def _asked(
+    published: Published,
+    card: Card | None,
+    command: Command,
+    besides: Iterable[Question],
+    target: Published | None,
+) -> frozenset[Question]:
+    leads_to = None if target is None else target.pipe
+    return questions(published.pipe, card, command, leads_to).union(besides)
 
 
 async def _with_texts(
