@@ -84,6 +84,7 @@ async def a_colleague_approves(page: Page, house: Installation, key: str) -> Non
     await hers.get_by_label("User").fill("bea")
     await hers.get_by_label("Password").fill(password)
     await hers.get_by_role("button", name="Sign in").click()
+    await expect(hers).to_have_url(re.compile("/profile/password"))
     for box in await hers.locator("input[type=password]").all():
         await box.fill(PASSWORD)
     await hers.keyboard.press("Enter")

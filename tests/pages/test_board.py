@@ -1,11 +1,12 @@
 """The board in the browser: dragged, carried by keyboard, filtered, shared by two at once."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from tests.pages.company import BOARD, Company, create, send
 from tests.servers.visitors import visiting
@@ -137,6 +138,20 @@ async def test_filters_stand_in_the_address_of_every_view(max_: Page, company: C
     await expect(max_).to_have_url(re.compile("label=design"))
     await max_.get_by_text("Late", exact=True).click()
     await expect(max_.get_by_role("heading", name="Nothing matches")).to_be_visible()
+
+
+async def test_what_is_chosen_before_the_scripts_are_there_counts(max_: Page) -> None:
+    chosen = asyncio.Event()
+
+    async def held_up(route: Route) -> None:
+        await chosen.wait()
+        await route.continue_()
+
+    await max_.route("**/views*.js", held_up)
+    await max_.goto(f"{BOARD}/list", wait_until="commit")
+    await max_.get_by_label("Label").select_option("design")
+    chosen.set()
+    await expect(max_).to_have_url(re.compile(r"/list\?status=open&.*label=design$"))
 
 
 async def test_two_work_on_one_board(max_: Page, browser: Browser, company: Company) -> None:

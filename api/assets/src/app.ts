@@ -5,6 +5,7 @@ import { bringBackDrafts, keepDrafts } from "./parts/drafts";
 import { growTables } from "./parts/rows";
 import { completeMentions } from "./parts/mentions";
 import { takeDroppedFiles } from "./parts/dropping";
+import { controlsIn, isUnsaved } from "./parts/typed";
 import { followCard, workOnCards } from "./parts/card";
 
 document.addEventListener("htmx:configRequest", (event) => {
@@ -37,7 +38,8 @@ function tellTimeZone(): void {
   const told = `zone=${zone}`;
   if (!zone || document.cookie.includes(told)) return;
   document.cookie = `${told}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
-  // The very first page was written in another zone.
+  // The very first page was written in another zone; what somebody has begun to fill in stays.
+  if (controlsIn(document).some(isUnsaved)) return;
   if (document.cookie.includes(told) && document.querySelector("time, [data-pipe]")) location.reload();
 }
 

@@ -1,7 +1,7 @@
 // The board: cards are moved by mouse, by keyboard and by menu, and other people's moves appear.
 import { isSignedOut, part, post, tell, tellSignedOut } from "./parts/requests";
 import { focusFirst, openDialog } from "./parts/dialog";
-import { followBoard, keepFilterInAddress } from "./parts/others";
+import { applyEarlyChoices, followBoard, keepFilterInAddress } from "./parts/others";
 import { openCardsOver } from "./parts/over";
 import { place } from "./parts/tiles";
 
@@ -301,3 +301,4 @@ openMenuOfMoves();
 openCardsOver();
 followBoard();
 keepFilterInAddress();
+applyEarlyChoices();

@@ -3,6 +3,7 @@ import htmx from "./htmx";
 import { follow, type Change } from "./live";
 import { part } from "./requests";
 import { place, remove, shownBoard } from "./tiles";
+import { controlsIn, isUnsaved } from "./typed";
 
 async function refreshTile(change: Change): Promise<void> {
   const shown = document.getElementById(`card-${change.card}`);
@@ -41,5 +42,13 @@ export function keepFilterInAddress(): void {
     const given = [...new FormData(form)].filter(([, value]) => value !== "").map(([name, value]) => [name, String(value)]);
     const query = new URLSearchParams(given).toString();
     history.replaceState(null, "", query ? `${form.action}?${query}` : form.action);
+  });
+}
+
+/** Applies what somebody chose before the scripts were there, or what the browser put back after a reload. */
+export function applyEarlyChoices(): void {
+  document.addEventListener("DOMContentLoaded", () => {
+    const form = document.querySelector<HTMLFormElement>("form[data-filters]");
+    if (form && controlsIn(form).some(isUnsaved)) htmx.trigger(form, "change", {});
   });
 }
