@@ -19,7 +19,7 @@ def test_a_short_round_keeps_every_promise(tmp_path: Path):
         text=True,
         check=False,
         cwd=ROOT,
-        timeout=170,
+        timeout=400,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(report.read_text())

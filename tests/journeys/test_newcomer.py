@@ -35,7 +35,7 @@ async def test_from_the_first_start_to_a_finished_card(page: Page, house: Instal
     await a_colleague_approves(page, house, key)
     # The board that stood open shows what the colleague's approval did.
     tile = column(page, "design").locator(f"#card-{key}")
-    await expect(tile).to_contain_text("Waits for Design", timeout=5000)
+    await expect(tile).to_contain_text("Waits for Design")
 
     await accept_for_design(page, key)
     await fill_in_design(page)
@@ -239,11 +239,11 @@ async def test_what_others_do_appears_on_the_open_board(page: Page, house: Insta
         assert answer.status_code == 201, answer.text
         key = answer.json()["key"]
         tile = column(page, "concept").locator(f"#card-{key}")
-        await expect(tile).to_be_visible(timeout=5000)
+        await expect(tile).to_be_visible()
         await patch(client, key, priority="urgent")
-        await expect(tile).to_contain_text("Urgent", timeout=5000)
+        await expect(tile).to_contain_text("Urgent")
         await client.post(f"/cards/{key}/cancel", json={"reason": "A mistake."})
-        await expect(tile).to_have_count(0, timeout=5000)
+        await expect(tile).to_have_count(0)
 
 
 async def patch(client: httpx.AsyncClient, key: str, **changes: Any) -> None:

@@ -40,7 +40,7 @@ class Production:
             [sys.executable, "-m", "api.cli.main", *arguments],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
             check=False,
             env=self.environment,
         )

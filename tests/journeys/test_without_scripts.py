@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.servers.browser import SHOWN_WITHIN
 from tests.servers.installation import Installation
 
 PASSWORD = "no scripts at all 7"
@@ -13,7 +14,7 @@ PASSWORD = "no scripts at all 7"
 @pytest.fixture
 async def page(browser: Browser, house: Installation) -> AsyncIterator[Page]:
     context = await browser.new_context(base_url=house.address, java_script_enabled=False)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(SHOWN_WITHIN)
     yield await context.new_page()
     await context.close()
 

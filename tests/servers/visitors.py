@@ -16,6 +16,7 @@ from engine.core.actors import InstallationRole
 from engine.store import people
 from engine.store.database import AsyncConnection, Database
 from engine.store.people import Session, Token, User, hashed
+from tests.servers.browser import SHOWN_WITHIN
 from tests.servers.installation import Installation
 
 ZONE = "America/Sao_Paulo"
@@ -120,7 +121,7 @@ async def visiting(
     context = await browser.new_context(
         **{"base_url": house.address, "timezone_id": ZONE, **options}
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(SHOWN_WITHIN)
     if user is not None:
         await sign_in(context, house, user)
     page = await context.new_page()
