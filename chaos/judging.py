@@ -76,7 +76,7 @@ def judge(
         differences: What `phaseline reconcile --json` has printed.
     """
     return (
-        _verdict("Every answer is yes, or to try again", [ledger], _answers),
+        _verdict("Every answer is yes, or to try again, and yes in the end", [ledger], _answers),
         _verdict(
             "Every acknowledged command is in the history exactly once",
             ledger.cards,
@@ -112,8 +112,10 @@ def _of(pipe: str, stories: Sequence[Story]) -> list[Story]:
     return [story for story in stories if story.card["pipe"] == pipe]
 
 
-def _answers(ledger: Ledger) -> list[str]:
-    return ledger.refusals
+def _answers(ledger: Ledger) -> Iterable[str]:
+    yield from ledger.refusals
+    if ledger.stuck:
+        yield f"{ledger.stuck} of those who sent had no yes minutes after everything ran again."
 
 
 # --- commands -------------------------------------------------------------------------------------

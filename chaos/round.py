@@ -18,7 +18,7 @@ from tests.servers.installation import all_pages
 from tests.servers.postgres import Cluster
 from tests.servers.receiver import Receiver, a_receiver
 
-_AT_REST_WITHIN = 300.0
+_AT_REST_WITHIN = 900.0
 _LOOKS_EVERY = 1.0
 _PUBLISHED_WITHIN = 60.0
 _PARTS: tuple[Part, ...] = ("api", "worker-1", "worker-2", "temporal")

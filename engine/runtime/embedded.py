@@ -35,6 +35,9 @@ _DYNAMIC: Mapping[str, object] = {
     "history.transferProcessorMaxPollRPS": 2000,
     "history.timerProcessorMaxPollRPS": 2000,
     "history.maxInFlightUpdates": 100,
+    # By default each worker that dies over a card's task makes the next wait longer, up to ten
+    # minutes: after some unlucky restarts the card would not answer although everything runs.
+    "history.workflowTaskRetryMaxInterval": "10s",
     # A card whose task fails is stuck; `doctor` finds it soon.
     "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute": 2,
 }
