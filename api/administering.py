@@ -3,16 +3,27 @@
 What the JSON routes and the pages have in common; the core decides.
 """
 
+from collections.abc import Sequence
+
 from api.problems import rejected
 from api.services import Services
 from api.signin.people import SignedIn, now
+from api.signin.proving import require_proof
 from engine.administration import ActRefused, administer
 from engine.core.actors import Standing, user
-from engine.core.administration import Act, Administrator, WayIn
+from engine.core.administration import (
+    Act,
+    Administrator,
+    ChangePerson,
+    WayIn,
+    changes_ways_in,
+)
 from engine.core.authorization import reasons_against
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.scopes import reasons_against_scope
+from engine.store import people
+from engine.store.database import AsyncConnection
 from pipes.identifiers import UserId
 
 
@@ -58,14 +69,30 @@ def require_token(person: SignedIn, deed: Deed) -> None:
 async def attempted(
     services: Services, person: SignedIn, *acts: Act, way: WayIn
 ) -> tuple[Reason, ...]:
-    """Does all of it, or nothing and gives every reason why not."""
+    """Does all of it, or nothing and gives every reason why not.
+
+    Raises:
+        ProofNeeded: It changes how somebody shows who they are, and who asks has no fresh proof.
+    """
     by = Administrator(user=UserId(person.id), way=way, scopes=person.scopes)
     try:
         async with services.database.writing() as connection:
+            if await _change_ways_in(connection, acts):
+                require_proof(person)
             await administer(connection, *acts, by=by, at=now())
     except ActRefused as refused:
         return refused.reasons
     return ()
+
+
+async def _change_ways_in(connection: AsyncConnection, acts: Sequence[Act]) -> bool:
+    for act in acts:
+        known = None
+        if isinstance(act, ChangePerson):
+            known = await people.read_user(connection, act.person)
+        if changes_ways_in(act, None if known is None else known.email):
+            return True
+    return False
 
 
 async def administered(services: Services, person: SignedIn, *acts: Act) -> None:

@@ -42,7 +42,14 @@ from api.routes import (
 )
 from api.services import Services
 from api.signin.openid import OpenIdConnect
-from api.signin.people import CHOOSING_PAGE, NotSignedIn, PasswordNeeded, sign_in_address
+from api.signin.people import (
+    CHOOSING_PAGE,
+    SECOND_FACTOR_PAGE,
+    NotSignedIn,
+    PasswordNeeded,
+    SecondFactorNeeded,
+    sign_in_address,
+)
 from engine.attaching import FileRefused, attaching_of
 from engine.gateway import (
     Cards,
@@ -199,6 +206,8 @@ def _answer_errors(app: FastAPI) -> None:
             return RedirectResponse(sign_in_address(request), status_code=303)
         if isinstance(problem, PasswordNeeded) and "hx-request" not in request.headers:
             return RedirectResponse(CHOOSING_PAGE, status_code=303)
+        if isinstance(problem, SecondFactorNeeded) and "hx-request" not in request.headers:
+            return RedirectResponse(SECOND_FACTOR_PAGE, status_code=303)
         return pages.draw_problem(request, problem)
 
     kinds: tuple[type[Exception], ...] = (Problem, *table)

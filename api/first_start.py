@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import override
 
 from api.signin.passwords import hash_password, one_time_password
+from engine.core.administration import ONE_TIME_LASTS
 from engine.gateway import utc_now
 from engine.publishing import Refusal, publish
 from engine.runtime.settings import Settings
@@ -27,7 +28,8 @@ class FirstStart:
     def __str__(self) -> str:
         """As it is told, once."""
         return (
-            f"Sign in as {self.user} with the one-time password {self.password} (shown only now)."
+            f"Sign in as {self.user} with the one-time password {self.password} (shown only now,"
+            f" good for {ONE_TIME_LASTS.days} days)."
         )
 
 
@@ -46,7 +48,7 @@ async def _owner(database: Database) -> FirstStart | None:
     async with database.writing() as connection:
         if await people.count_users(connection):
             return None
-        password = one_time_password()
+        password, moment = one_time_password(), utc_now()
         await people.add_user(
             connection,
             User(
@@ -57,7 +59,8 @@ async def _owner(database: Database) -> FirstStart | None:
                 must_change_password=True,
                 installation_role="owner",
                 disabled=False,
-                created_at=utc_now(),
+                created_at=moment,
+                password_ends_at=moment + ONE_TIME_LASTS,
             ),
         )
     return FirstStart(user=OWNER, password=password)

@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 
 from api.signin.people import COOKIE, now
-from engine.store import people
-from engine.store.people import Session, hashed
+from engine.store import sessions
+from engine.store.people import hashed
+from engine.store.sessions import Session
 from tests.servers.installation import Installation
 from tests.servers.visitors import Somebody, add_people, writing
 
@@ -106,6 +107,8 @@ async def visitor(house: Installation) -> httpx.AsyncClient:
             csrf_token=secrets.token_urlsafe(24),
             created_at=now(),
             expires_at=now() + timedelta(days=1),
+            used_at=now(),
+            proved_at=now(),
         )
-        await people.begin_session(connection, session)
+        await sessions.begin(connection, session)
     return httpx.AsyncClient(base_url=house.address, cookies={COOKIE: secret}, timeout=60)

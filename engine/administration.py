@@ -9,6 +9,7 @@ from typing import assert_never
 
 from engine.core.actors import Standing
 from engine.core.administration import (
+    ONE_TIME_LASTS,
     Account,
     Act,
     AddPerson,
@@ -26,7 +27,9 @@ from engine.core.administration import (
     MakeToken,
     NameTeam,
     PersonAct,
+    RemoveSecondFactor,
     RemoveTeam,
+    RequireSecondFactor,
     ResetPassword,
     SetLeave,
     TakePipeRole,
@@ -34,7 +37,7 @@ from engine.core.administration import (
     reasons_against_act,
 )
 from engine.core.reasons import Reason
-from engine.store import audit, leaves, people, registry
+from engine.store import audit, leaves, people, registry, second_factors, sessions
 from engine.store.audit import Entry
 from engine.store.database import AsyncConnection
 from engine.store.leaves import Leave
@@ -104,7 +107,7 @@ def _changed(act: Act) -> PeopleChange:
             return PeopleChange(pipe=pipe)
         case JoinTeam(team=team) | LeaveTeam(team=team) | RemoveTeam(team=team):
             return PeopleChange(team=team)
-        case NameTeam():
+        case NameTeam() | RequireSecondFactor():
             return PeopleChange()
         case _:
             return PeopleChange(person=act.person)
@@ -120,7 +123,7 @@ async def _standing(
 
 
 async def _known(connection: AsyncConnection, act: Act) -> Known:
-    person = None if isinstance(act, NameTeam | RemoveTeam) else act.person
+    person = _person(act)
     delegate = act.delegate if isinstance(act, SetLeave) else None
     held = await leaves.list_leaves(connection, person) if isinstance(act, SetLeave) else ()
     return Known(
@@ -130,6 +133,10 @@ async def _known(connection: AsyncConnection, act: Act) -> Known:
         leaves=len(held),
         exists=await _exists(connection, act),
     )
+
+
+def _person(act: Act) -> UserId | None:
+    return None if isinstance(act, NameTeam | RemoveTeam | RequireSecondFactor) else act.person
 
 
 async def _account(connection: AsyncConnection, person: UserId | None) -> Account | None:
@@ -171,6 +178,8 @@ async def _carry_out(connection: AsyncConnection, act: Act, by: Administrator, a
             await people.give_role(connection, pipe, person, role)
         case TakePipeRole(pipe=pipe, person=person, role=role):
             await people.take_role(connection, pipe, person, role)
+        case RequireSecondFactor(roles=roles):
+            await second_factors.require_of(connection, roles)
         case _:
             await _change_account(connection, act, by, at)
 
@@ -186,7 +195,12 @@ async def _change_account(
         case GiveInstallationRole(person=person, role=role):
             await people.set_installation_role(connection, person, role)
         case ResetPassword(person=person, password_hash=digest):
-            await people.set_password(connection, person, digest, must_change=True)
+            until = at + ONE_TIME_LASTS
+            await people.set_password(connection, person, digest, ends_at=until)
+        case RemoveSecondFactor(person=person):
+            await second_factors.remove(connection, person)
+            if person != by.user:
+                await sessions.end_others(connection, person, None)
         case DisablePerson(person=person):
             await people.set_disabled(connection, person, disabled=True)
         case EnablePerson(person=person):
@@ -221,6 +235,7 @@ def _new_user(act: AddPerson, at: Instant) -> User:
         installation_role=act.installation_role,
         disabled=False,
         created_at=at,
+        password_ends_at=at + ONE_TIME_LASTS if act.one_time else None,
     )
 
 
@@ -241,6 +256,8 @@ def _subject(act: Act) -> str:
     match act:
         case NameTeam(team=team) | RemoveTeam(team=team):
             return f"team:{team}"
+        case RequireSecondFactor():
+            return "installation"
         case _:
             return act.person
 

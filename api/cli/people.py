@@ -90,6 +90,32 @@ def set_password(user: User) -> None:
     typer.echo(f"{user} signs in with the one-time password {password}")
 
 
+@users.command("remove-second-factor")
+def remove_second_factor(user: User) -> None:
+    """Take the second factor of somebody away who has lost it; their sessions end."""
+    from engine.core.administration import RemoveSecondFactor
+    from pipes.identifiers import UserId
+
+    administer(RemoveSecondFactor(person=UserId(user)))
+    typer.echo(f"{user} signs in by password alone, until they set up another second factor")
+
+
+@users.command("require-second-factor")
+def require_second_factor(
+    roles: Annotated[
+        list[str] | None,
+        typer.Argument(help="owner, admin, author, member or guest; without any, nobody."),
+    ] = None,
+) -> None:
+    """Have people of these roles on the installation set up a second factor, and no others."""
+    from engine.core.administration import RequireSecondFactor
+
+    wanted = tuple(dict.fromkeys(_installation_role(role) for role in roles or ()))
+    administer(RequireSecondFactor(roles=wanted))
+    said = f"of {', '.join(wanted)}" if wanted else "of nobody"
+    typer.echo(f"A second factor is required {said}")
+
+
 @users.command("disable")
 def disable_user(user: User) -> None:
     """Let an account rest: its sessions and tokens end, and nobody signs in with it."""

@@ -58,9 +58,10 @@ def reseal() -> None:
     """Seal every secret anew with the first of the keys, after a new one was put before the old."""
 
     async def reseal_all(connection: "AsyncConnection", sealer: "Sealer") -> int:
-        from engine.store import secrets
+        from engine.store import second_factors, secrets
 
-        return await secrets.reseal(connection, sealer.reseal)
+        factors = await second_factors.reseal(connection, sealer.reseal)
+        return factors + await secrets.reseal(connection, sealer.reseal)
 
     typer.echo(f"Sealed {_writing(reseal_all)} secrets anew.")
 

@@ -11,6 +11,7 @@ from api.pages import (
     board,
     calendar_view,
     card,
+    confirming,
     connections,
     deliveries,
     home,
@@ -29,6 +30,9 @@ from api.pages import (
     recovery,
     roadmap_view,
     roles,
+    second_factor,
+    second_step,
+    sessions,
     start,
     teams,
     tokens,
@@ -38,17 +42,23 @@ from api.pages import (
     workshop,
     writing,
 )
+from api.pages.confirming import draw_confirming
 from api.pages.problem import draw_problem as _draw
-from api.pages.resuming import draw_resume, form_of
+from api.pages.resuming import draw_resume, form_of, page_of
 from api.problems import Problem
 from api.services import services_of
 from api.signin.people import FORGED, NOT_SIGNED_IN, SignedIn
+from api.signin.proving import PROOF_NEEDED
 
 router = APIRouter(include_in_schema=False)
 for module in (
     profile,
+    second_step,
     recovery,
     openid,
+    confirming,
+    second_factor,
+    sessions,
     welcome,
     public,
     account,
@@ -89,13 +99,19 @@ def draw_problem(request: Request, problem: Problem) -> HTMLResponse:
 
 
 async def draw_resumable(request: Request, problem: Problem) -> HTMLResponse | None:
-    """The page that keeps a form which came without a valid session; None for anything else."""
-    if problem.code not in (NOT_SIGNED_IN, FORGED):
+    """The page that keeps a form which came without a valid session, or without fresh proof of who
+    sends it; None for anything else.
+    """
+    if problem.code not in (NOT_SIGNED_IN, FORGED, PROOF_NEEDED):
         return None
     kept = await form_of(request)
+    person: SignedIn | None = getattr(request.state, "person", None)
+    if person is not None and problem.code == PROOF_NEEDED:
+        back = page_of(request.url.path)
+        services = services_of(request)
+        return draw_confirming(request, services, person, next_page=back, kept=kept, status=403)
     if kept is None:
         return None
-    person: SignedIn | None = getattr(request.state, "person", None)
     if person is not None:
         return draw_resume(request, person, kept, status=problem.status)
     return await profile.draw_sign_in(

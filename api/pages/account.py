@@ -9,6 +9,7 @@ from api.pages.administering import done_or_why_not, led_back, typed
 from api.pages.leaves import ShownLeave, shown_leaves
 from api.pages.reader import browser_zone, everybody, zone_called, zone_of, zones_by_region
 from api.pages.rendering import Theme, render, theme_of
+from api.pages.sessions import ShownSession, shown_sessions
 from api.pages.tokens import ShownToken, shown_tokens
 from api.pages.words import Person, at, now
 from api.services import Has
@@ -55,6 +56,8 @@ class AccountPage:
     name: str
     email: str
     codes_left: int | None
+    has_second_factor: bool
+    sessions: tuple[ShownSession, ...]
     teams: tuple[str, ...]
     choices: tuple[KindChoice, ...]
     leaves: tuple[ShownLeave, ...]
@@ -128,10 +131,13 @@ async def _draw(
         others = await everybody(connection)
         leaves = await shown_leaves(connection, request, person.id)
         tokens = await shown_tokens(connection, request, person.id)
+        signed_in = await shown_sessions(connection, request, person)
     page = AccountPage(
         name=person.name if name is None else name,
         email=(person.user.email or "") if email is None else email,
         codes_left=codes if person.user.password_hash else None,
+        has_second_factor=person.has_second_factor,
+        sessions=signed_in,
         teams=tuple(team.name for team in teams if person.id in team.members),
         choices=tuple(
             KindChoice(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.pages.profile import draw_sign_in
+from api.pages.second_step import enter_or_ask
 from api.problems import Problem, not_found
 from api.services import Has, Services
 from api.signin.openid import (
@@ -21,7 +22,7 @@ from api.signin.openid import (
     ProviderFailed,
     depart,
 )
-from api.signin.people import begin_session, now, safe_next
+from api.signin.people import Shown, now, safe_next
 from engine.administration import administer
 from engine.core.administration import LONGEST_NAME, AddPerson, Administrator
 from engine.runtime.sealing import CannotOpen
@@ -41,10 +42,15 @@ log = structlog.get_logger(__name__)
 
 
 @router.get("/sign-in/oidc")
-async def leave(services: Has, next: Annotated[str, Query(max_length=_LONGEST)] = "/") -> Response:
-    """Sends the browser to the provider."""
+async def leave(
+    services: Has,
+    *,
+    next: Annotated[str, Query(max_length=_LONGEST)] = "/",
+    again: Annotated[bool, Query()] = False,
+) -> Response:
+    """Sends the browser to the provider; `again` has it ask who one is, although it knows."""
     provider = _provider(services)
-    departure = depart(safe_next(next))
+    departure = depart(safe_next(next), again=again)
     try:
         response = RedirectResponse(await provider.address_to_sign_in(departure), 303)
     except ProviderFailed as failed:
@@ -94,9 +100,9 @@ async def come_back(
         return await _refuse(
             request, services, f"There is no account{known} here: ask an admin for one.", 403
         )
-    response = RedirectResponse(departure.next, 303)
+    shown = Shown(way="provider", is_fresh=departure.again)
+    response = await enter_or_ask(request, services, user, next_page=departure.next, shown=shown)
     response.delete_cookie(COOKIE, path=BACK)
-    await begin_session(request, response, user, because="sign_in")
     return response
 
 

@@ -8,8 +8,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.administering import may_administer, require
 from api.pages.administering import (
+    ROLES,
     ROLES_IN_WORDS,
     chosen_role,
+    done_or_why_not,
     secret_page,
     tabs_for,
     typed,
@@ -21,8 +23,8 @@ from api.services import Has
 from api.signin.passwords import hash_password, one_time_password
 from api.signin.people import Member
 from engine.core.actors import InstallationRole
-from engine.core.administration import AddPerson
-from engine.store import people
+from engine.core.administration import ONE_TIME_LASTS, AddPerson, RequireSecondFactor
+from engine.store import people, second_factors
 from pipes.identifiers import UserId
 
 router = APIRouter()
@@ -59,6 +61,7 @@ class PeoplePage:
     may_manage: bool
     roles: dict[InstallationRole, str]
     newcomer: Newcomer
+    required_of: frozenset[str]
     problems: tuple[str, ...]
 
 
@@ -99,10 +102,28 @@ async def add_person(request: Request, services: Has, person: Member) -> Respons
         request,
         person,
         title=f"{newcomer.name} has an account",
-        about=f"Signs in as {newcomer.id} with this one-time password, and chooses another then.",
+        about=f"Signs in as {newcomer.id} with this one-time password within"
+        f" {ONE_TIME_LASTS.days} days, and chooses another then.",
         secret=password,
         back=f"/people/{newcomer.id}",
     )
+
+
+@router.post("/second-factor/required")
+async def require_second_factor(request: Request, services: Has, person: Member) -> Response:
+    """Has people of the roles that were ticked set up a second factor, and no others."""
+    chosen = (await request.form()).getlist("role")
+    roles = tuple(role for role in ROLES if role in chosen)
+    outcome = await done_or_why_not(
+        services,
+        person,
+        [RequireSecondFactor(roles=roles)],
+        back="/people#second-factor",
+        said="It counts from everybody's next page on.",
+    )
+    if isinstance(outcome, Response):
+        return outcome
+    return await _draw(request, services, person, problems=outcome)
 
 
 async def _draw(
@@ -117,6 +138,7 @@ async def _draw(
     async with services.database.reading() as connection:
         found = await people.list_users(connection)
         teams = await people.list_teams(connection)
+        required_of = await second_factors.required_of(connection)
     word = sought.strip().casefold()
     page = PeoplePage(
         tabs=tabs_for(person, "/people"),
@@ -135,6 +157,7 @@ async def _draw(
         may_manage=may_administer(person, "manage_people"),
         roles=ROLES_IN_WORDS,
         newcomer=newcomer or Newcomer(),
+        required_of=required_of,
         problems=problems,
     )
     status = 422 if problems else 200

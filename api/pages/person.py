@@ -24,12 +24,15 @@ from api.problems import not_found
 from api.services import Has
 from api.signin.passwords import hash_password, one_time_password
 from api.signin.people import Member
+from api.signin.second_step import has_one
 from engine.core.actors import InstallationRole
 from engine.core.administration import (
+    ONE_TIME_LASTS,
     ChangePerson,
     DisablePerson,
     EnablePerson,
     GiveInstallationRole,
+    RemoveSecondFactor,
     ResetPassword,
 )
 from engine.store import people
@@ -49,6 +52,7 @@ class PersonPage:
     role: InstallationRole
     disabled: bool
     has_password: bool
+    has_second_factor: bool
     teams: tuple[tuple[str, str, bool], ...]
     pipe_roles: tuple[tuple[str, tuple[str, ...]], ...]
     leaves: tuple[ShownLeave, ...]
@@ -101,10 +105,28 @@ async def reset_password(user: str, request: Request, services: Has, person: Mem
         request,
         person,
         title="A new one-time password",
-        about=f"{user} signs in with it once, and chooses another then. Their sessions have ended.",
+        about=f"{user} signs in with it within {ONE_TIME_LASTS.days} days, and chooses another"
+        " then. Their sessions have ended.",
         secret=password,
         back=f"/people/{user}",
     )
+
+
+@router.post("/people/{user}/second-factor")
+async def remove_second_factor(
+    user: str, request: Request, services: Has, person: Member
+) -> Response:
+    """Takes somebody's second factor away, who has lost it."""
+    outcome = await done_or_why_not(
+        services,
+        person,
+        [RemoveSecondFactor(person=UserId(user))],
+        back=f"/people/{user}",
+        said=f"The second factor of {user} is taken away.",
+    )
+    if isinstance(outcome, Response):
+        return outcome
+    return await _draw(request, services, person, user, problems=outcome)
 
 
 @router.post("/people/{user}/disabled")
@@ -148,6 +170,7 @@ async def _draw(
         others = await everybody(connection)
         leaves = await shown_leaves(connection, request, user)
         tokens = await shown_tokens(connection, request, user) if manages else ()
+        has_factor = await has_one(connection, user)
     page = PersonPage(
         tabs=tabs_for(person, "/people"),
         person=Person(id=found.id, name=found.name),
@@ -155,6 +178,7 @@ async def _draw(
         role=found.installation_role,
         disabled=found.disabled,
         has_password=found.password_hash is not None,
+        has_second_factor=has_factor,
         teams=tuple(
             (team.id, team.name, user in team.leads) for team in teams if user in team.members
         ),

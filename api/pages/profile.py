@@ -8,20 +8,25 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.flashes import flash
 from api.pages.rendering import render
-from api.pages.resuming import Kept, carried_by, draw_resume
+from api.pages.resuming import Kept, carried_by
+from api.pages.second_step import enter_or_ask
 from api.problems import Problem
 from api.services import Has
 from api.signin.passwords import faults_of, hash_password, verify_password
 from api.signin.people import (
     Member,
+    Shown,
     Visitor,
     begin_session,
     is_password_of,
+    now,
     safe_next,
-    sign_in,
     sign_out,
+    verified,
 )
+from api.signin.proving import require_proof
 from engine.store import identities, people
+from engine.store.people import User
 
 router = APIRouter()
 
@@ -78,11 +83,10 @@ async def do_sign_in(
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
-    """Signs in, and goes on to where one wanted to go."""
-    target = safe_next(next)
-    response = RedirectResponse(target, _SEE_OTHER)
+    """Signs in, by a second step if there is one, and goes on to where one wanted to go."""
+    name = user.strip()
     try:
-        found = await sign_in(request, response, user=user.strip(), password=password)
+        found = await verified(request, user=name, password=password)
     except Problem as problem:
         if problem.status != 429:
             raise
@@ -91,23 +95,21 @@ async def do_sign_in(
         )
         refused.headers.update(problem.headers)
         return refused
-    if found is None:
+    why_not = "User or password is not right." if found is None else _why_no_more(found)
+    if found is None or why_not:
         return await draw_sign_in(
-            request,
-            services,
-            next_page=next,
-            user=user,
-            problem="User or password is not right.",
-            status=422,
+            request, services, next_page=next, user=user, problem=why_not, status=422
         )
     kept = carried_by(await request.form())
-    if found.must_change_password:
-        response.headers["Location"] = "/profile/password"
-    elif kept is not None:
-        resumed = draw_resume(request, None, kept)
-        resumed.raw_headers += [each for each in response.raw_headers if each[0] == b"set-cookie"]
-        return resumed
-    return response
+    return await enter_or_ask(request, services, found, next_page=next, kept=kept)
+
+
+def _why_no_more(user: User) -> str | None:
+    """Why the right password is of no use; None if it is."""
+    ends = user.password_ends_at
+    if ends is None or now() < ends:
+        return None
+    return "This one-time password has expired: ask an admin for another."
 
 
 async def draw_sign_in(
@@ -168,6 +170,8 @@ async def change_password(
 ) -> Response:
     """Sets a new password; every other session ends."""
     one_time = person.user.must_change_password
+    if person.has_second_factor:
+        require_proof(person)
     about = (person.id, person.name, person.user.email)
     faults = faults_of(new, about=about)
     if new != again:
@@ -180,10 +184,11 @@ async def change_password(
         page = PasswordPage(one_time=one_time, problems=tuple(faults))
         return render(request, "pages/password.html", page, person=person, status=422)
     async with services.database.writing() as connection:
-        await people.set_password(connection, person.id, hash_password(new), must_change=False)
+        await people.set_password(connection, person.id, hash_password(new))
     first = one_time and person.user.installation_role == "owner"
     response = RedirectResponse("/welcome" if first else "/", _SEE_OTHER)
-    await begin_session(request, response, person.user, because="change_password")
+    shown = Shown(way=person.way)
+    await begin_session(request, response, person.user, because="change_password", shown=shown)
     flash(response, "The password is saved.")
     return response
 

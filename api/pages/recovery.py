@@ -6,19 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.pages.administering import led_back
 from api.pages.flashes import flash
 from api.pages.rendering import render
 from api.pages.words import now
 from api.services import Has, Services
 from api.signin.noting import address_of, note_way_in
 from api.signin.passwords import faults_of, hash_password, in_groups
-from api.signin.people import (
-    Member,
-    begin_session,
-    is_password_of,
-    refuse_foreign_origin,
-)
+from api.signin.people import begin_session, note_failure, refuse_foreign_origin
+from api.signin.proving import Proved
+from api.signin.second_step import has_one, use_code
 from engine.store import people, recovery
 from engine.store.people import User
 
@@ -26,7 +22,6 @@ router = APIRouter()
 
 CODES = 10
 _GROUPS = 5
-_BACK = "/profile#recovery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +43,9 @@ class RecoverPage:
 async def make_codes(
     request: Request,
     services: Has,
-    person: Member,
-    current: Annotated[str, Form()] = "",
+    person: Proved,
 ) -> Response:
-    """Makes recovery codes, instead of those before; the password says that it is the person."""
-    if not is_password_of(request, person.user, current):
-        return led_back(_BACK, "Not made: the current password is not right.")
+    """Makes recovery codes, instead of those before."""
     codes = tuple(in_groups(_GROUPS) for _ in range(CODES))
     async with services.database.writing() as connection:
         await recovery.replace(connection, person.id, codes, now())
@@ -74,10 +66,14 @@ async def recover(
     services: Has,
     user: Annotated[str, Form()] = "",
     code: Annotated[str, Form()] = "",
+    second: Annotated[str, Form()] = "",
     new: Annotated[str, Form()] = "",
     again: Annotated[str, Form()] = "",
 ) -> Response:
-    """Sets the new password, if the code is one of the person's; every session before ends."""
+    """Sets the new password, if the code is one of the person's; every session before ends.
+
+    Whoever has a second factor shows it as well: a stolen list of codes is not enough.
+    """
     refuse_foreign_origin(request)
     name, moment, address = user.strip(), now(), address_of(request)
     services.guesses.refuse(name, address, moment)
@@ -87,30 +83,29 @@ async def recover(
     problems = faults_of(new, about=about)
     if new != again:
         problems.append("The two are not the same.")
-    if not problems and not await _is_set(services, found, code, new):
-        services.guesses.note(name, address, moment)
-        async with services.database.writing() as connection:
-            account = None if found is None else found.id
-            await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
-        problems.append("User or code is not right, or the code has been used.")
+    if not problems and not await _is_set(services, found, code, second, new):
+        await note_failure(request, name, found)
+        problems.append("User or codes are not right, or one of them has been used.")
     if problems or found is None:
         return _draw(request, user=name, problems=tuple(problems), status=422)
-    services.guesses.forget(name, address)
     response = RedirectResponse("/profile", 303)
     await begin_session(request, response, found, because="recover_account")
     flash(response, "The new password is saved. That code cannot be used again.")
     return response
 
 
-async def _is_set(services: Services, user: User | None, code: str, new: str) -> bool:
-    """Uses the code up and sets the password; whether there was such a code."""
+async def _is_set(services: Services, user: User | None, code: str, second: str, new: str) -> bool:
+    """Uses the codes up and sets the password; whether they were right."""
     digest = hash_password(new)
     if user is None or user.disabled:
         return False
     async with services.database.writing() as connection:
+        asked = await has_one(connection, user.id)
+        if asked and not await use_code(services, connection, user.id, second, now()):
+            return False
         if not await recovery.use(connection, user.id, code):
             return False
-        await people.set_password(connection, user.id, digest, must_change=False)
+        await people.set_password(connection, user.id, digest)
     return True
 
 

@@ -35,8 +35,7 @@ class Kept:
     @property
     def page(self) -> str:
         """The page that the form was on, as far as the address tells."""
-        parts = self.action.split("/")
-        return "/".join(parts[:3]) if parts[1:2] == ["cards"] else self.action
+        return page_of(self.action)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +57,18 @@ async def form_of(request: Request) -> Kept | None:
     fields = _texts(await request.form())
     kept = tuple((name, text) for name, text in fields if name not in _NEVER_KEPT)
     return Kept(action=request.url.path, fields=kept) if kept else None
+
+
+def page_of(action: str) -> str:
+    """The page that a form of this address is on, as far as it tells."""
+    parts = action.split("/")
+    match parts[1:2]:
+        case ["cards"] | ["people"]:
+            return "/".join(parts[:3])
+        case ["profile"]:
+            return "/profile"
+        case _:
+            return action
 
 
 def carried_by(form: FormData) -> Kept | None:

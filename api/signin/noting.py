@@ -14,6 +14,9 @@ type WayInChange = Literal[
     "fail_to_sign_in",
     "sign_out",
     "change_password",
+    "confirm",
+    "add_second_factor",
+    "end_sessions",
     "make_recovery_codes",
     "recover_account",
 ]

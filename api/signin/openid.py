@@ -49,6 +49,7 @@ class Departure:
     Attributes:
         next: The page that was wanted.
         verifier: What proves to the provider that who brings the code was sent by us (PKCE).
+        again: Whether the provider is to ask who somebody is, although it knows.
     """
 
     state: str
@@ -56,6 +57,7 @@ class Departure:
     verifier: str
     next: str
     at: int
+    again: bool = False
 
     def as_text(self) -> str:
         """As it is sealed."""
@@ -83,7 +85,7 @@ class Identity:
     username: str
 
 
-def depart(next_page: str) -> Departure:
+def depart(next_page: str, *, again: bool = False) -> Departure:
     """A way to the provider that nobody else can come back by."""
     return Departure(
         state=secrets.token_urlsafe(24),
@@ -91,6 +93,7 @@ def depart(next_page: str) -> Departure:
         verifier=secrets.token_urlsafe(48),
         next=next_page,
         at=int(time.time()),
+        again=again,
     )
 
 
@@ -124,6 +127,8 @@ class OpenIdConnect:
             "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
             "code_challenge_method": "S256",
         }
+        if departure.again:
+            asked["prompt"] = "login"
         return _with_query((await self._metadata())["authorization_endpoint"], asked)
 
     async def address_to_sign_out(self) -> str | None:

@@ -14,8 +14,9 @@ from api.signin.noting import WayInChange, address_of, note_way_in
 from api.signin.passwords import verify_password
 from engine.core.scopes import SCOPES, Scope
 from engine.runtime.settings import Settings
-from engine.store import notices, people
-from engine.store.people import Session, User, hashed
+from engine.store import notices, people, sessions
+from engine.store.people import User, hashed
+from engine.store.sessions import Presented, Session, Way
 
 COOKIE = "phaseline_session"
 NOT_SIGNED_IN = "not_signed_in"
@@ -23,9 +24,9 @@ FORGED = "forged_request"
 LASTS = timedelta(days=14)
 # However much it is used; then one signs in again.
 LASTS_AT_MOST = timedelta(days=30)
-_PROLONGED_AFTER = timedelta(hours=1)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _USE_NOTED_AFTER = timedelta(minutes=5)
+_LONGEST_AGENT = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,10 @@ class SignedIn:
     Attributes:
         csrf_token: What forms of this session carry; empty for tokens.
         session: The session's hash; None for tokens.
+        way: By what the session began.
+        proved_at: When the person showed who they are, as far as that is known.
+        has_second_factor: Whether they have set one up.
+        lacks_second_factor: Whether they have to, and have not.
         unread: How many notices the person has not read, where pages show it.
     """
 
@@ -42,6 +47,10 @@ class SignedIn:
     scopes: frozenset[Scope]
     csrf_token: str = ""
     session: str | None = None
+    way: Way = "password"
+    proved_at: datetime | None = None
+    has_second_factor: bool = False
+    lacks_second_factor: bool = False
     unread: int = 0
 
     @property
@@ -53,6 +62,17 @@ class SignedIn:
     def name(self) -> str:
         """What the user is called."""
         return self.user.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """By what somebody has shown who they are; `is_fresh` says that they had to just now."""
+
+    way: Way
+    is_fresh: bool = True
+
+
+BY_PASSWORD = Shown(way="password")
 
 
 class NotSignedIn(Problem):
@@ -81,9 +101,27 @@ class PasswordNeeded(Problem):
         )
 
 
+class SecondFactorNeeded(Problem):
+    """Somebody has to set up a second factor before anything else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403,
+            "second_factor_needed",
+            f"Your role needs a second factor: set one up first, on {SECOND_FACTOR_PAGE}.",
+        )
+
+
 CHOOSING_PAGE = "/profile/password"
-# What somebody with a one-time password may do.
-_FIRST_STEPS = frozenset((CHOOSING_PAGE, "/sign-out", "/theme"))
+SECOND_FACTOR_PAGE = "/profile/second-factor"
+_ALWAYS = frozenset(("/sign-out", "/theme", "/profile/confirm"))
+# What somebody with a one-time password may do, and somebody who lacks a second factor.
+_FIRST_STEPS = _ALWAYS | {CHOOSING_PAGE}
+_SECOND_STEPS = _ALWAYS | {
+    SECOND_FACTOR_PAGE,
+    f"{SECOND_FACTOR_PAGE}/begin",
+    f"{SECOND_FACTOR_PAGE}/confirm",
+}
 
 
 async def current_person(request: Request, services: Has) -> SignedIn | None:
@@ -115,11 +153,16 @@ async def require_person(
     Raises:
         NotSignedIn: Nobody is signed in.
         PasswordNeeded: Somebody signed in with a one-time password and has not chosen their own.
+        SecondFactorNeeded: Somebody has to set up a second factor and has not.
     """
     if person is None:
         raise NotSignedIn
-    if person.user.must_change_password and person.session and request.url.path not in _FIRST_STEPS:
-        raise PasswordNeeded
+    path = request.url.path
+    if person.user.must_change_password and person.session:
+        if path not in _FIRST_STEPS:
+            raise PasswordNeeded
+    elif person.lacks_second_factor and path not in _SECOND_STEPS:
+        raise SecondFactorNeeded
     return person
 
 
@@ -136,8 +179,8 @@ def csrf_token_for(request: Request) -> str:
 # --- signing in and out ---------------------------------------------------------------------------
 
 
-async def sign_in(request: Request, response: Response, *, user: str, password: str) -> User | None:
-    """Begins a session, always a new one; None if user or password is wrong.
+async def verified(request: Request, *, user: str, password: str) -> User | None:
+    """Whose user and password this is; None if one of them is wrong.
 
     Raises:
         Problem: There have been too many attempts.
@@ -150,14 +193,18 @@ async def sign_in(request: Request, response: Response, *, user: str, password: 
         found = await people.read_user(connection, user)
     known = verify_password(password, found.password_hash if found else None)
     if found is None or found.disabled or not known:
-        services.guesses.note(user, address, moment)
-        async with services.database.writing() as connection:
-            account = None if found is None else found.id
-            await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
+        await note_failure(request, user, found)
         return None
-    services.guesses.forget(user, address)
-    await begin_session(request, response, found, because="sign_in")
     return found
+
+
+async def note_failure(request: Request, name: str, user: User | None) -> None:
+    """Notes that somebody has not shown who they are: it counts, and the audit log has it."""
+    services, moment = services_of(request), now()
+    services.guesses.note(name, address_of(request), moment)
+    async with services.database.writing() as connection:
+        account = None if user is None else user.id
+        await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
 
 
 def is_password_of(request: Request, user: User, password: str) -> bool:
@@ -175,22 +222,34 @@ def is_password_of(request: Request, user: User, password: str) -> bool:
 
 
 async def begin_session(
-    request: Request, response: Response, user: User, *, because: WayInChange
+    request: Request,
+    response: Response,
+    user: User,
+    *,
+    because: WayInChange,
+    shown: Shown = BY_PASSWORD,
 ) -> None:
     """Begins a session and hands its cookie to the browser; the page that answers is theirs."""
     services, secret, moment = services_of(request), secrets.token_urlsafe(32), now()
+    services.guesses.forget(user.id, address_of(request))
     session = Session(
         hash=hashed(secret),
         user=user.id,
         csrf_token=secrets.token_urlsafe(24),
         created_at=moment,
         expires_at=moment + LASTS,
+        used_at=moment,
+        proved_at=moment if shown.is_fresh else None,
+        way=shown.way,
+        address=address_of(request),
+        agent=request.headers.get("user-agent", "")[:_LONGEST_AGENT],
     )
     async with services.database.writing() as connection:
-        await people.end_old_sessions(connection, moment)
-        await people.begin_session(connection, session)
+        await sessions.end_old(connection, moment)
+        await sessions.begin(connection, session)
         await note_way_in(connection, request, because, user.id, at=moment)
-    request.state.person = _signed_in(user, session)
+        begun = await sessions.read(connection, session.hash, moment)
+    request.state.person = None if begun is None else _signed_in(begun)
     response.set_cookie(
         session_cookie(services.settings),
         secret,
@@ -205,7 +264,7 @@ async def sign_out(request: Request, response: Response, person: SignedIn) -> No
     """Ends the session."""
     if person.session is not None:
         async with services_of(request).database.writing() as connection:
-            await people.end_session(connection, person.session)
+            await sessions.end(connection, person.id, [person.session])
             await note_way_in(connection, request, "sign_out", person.id, at=now())
     settings = services_of(request).settings
     response.delete_cookie(session_cookie(settings), secure=settings.is_secure, httponly=True)
@@ -240,26 +299,34 @@ def safe_next(address: str) -> str:
 async def _by_session(services: Services, cookie: str) -> SignedIn | None:
     digest, moment = hashed(cookie), now()
     async with services.database.reading() as connection:
-        found = await people.read_session(connection, digest, moment)
+        found = await sessions.read(connection, digest, moment)
         unread = (
-            0 if found is None else await notices.count_unread(connection, found[1].id, now=moment)
+            0
+            if found is None
+            else await notices.count_unread(connection, found.user.id, now=moment)
         )
     if found is None:
         return None
-    session, user = found
-    until = min(moment + LASTS, session.created_at + LASTS_AT_MOST)
-    if until - session.expires_at > _PROLONGED_AFTER:
+    if moment - found.session.used_at > _USE_NOTED_AFTER:
+        until = min(moment + LASTS, found.session.created_at + LASTS_AT_MOST)
         async with services.database.writing() as connection:
-            await people.prolong_session(connection, digest, until)
-    return _signed_in(user, session, unread)
+            await sessions.note_use(connection, digest, now=moment, until=until)
+    return _signed_in(found, unread)
 
 
-def _signed_in(user: User, session: Session, unread: int = 0) -> SignedIn:
+def _signed_in(found: Presented, unread: int = 0) -> SignedIn:
+    session, user = found.session, found.user
+    # Who comes from a provider has shown there as much as is asked of them.
+    is_asked = session.way == "password" and user.installation_role in found.asked_of
     return SignedIn(
         user=user,
         scopes=frozenset(SCOPES),
         csrf_token=session.csrf_token,
         session=session.hash,
+        way=session.way,
+        proved_at=session.proved_at,
+        has_second_factor=found.has_second_factor,
+        lacks_second_factor=is_asked and not found.has_second_factor,
         unread=unread,
     )
 

@@ -6,6 +6,7 @@ Pure, as the decisions about cards are: the store carries out what nothing stand
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal, assert_never
 
 from engine.core.actors import InstallationRole, Standing, user
@@ -22,6 +23,7 @@ type PersonAct = (
     | ChangePerson
     | GiveInstallationRole
     | ResetPassword
+    | RemoveSecondFactor
     | DisablePerson
     | EnablePerson
     | SetLeave
@@ -31,13 +33,15 @@ type PersonAct = (
 )
 type TeamAct = NameTeam | RemoveTeam | JoinTeam | LeaveTeam
 type RoleAct = GivePipeRole | TakePipeRole
-type Act = PersonAct | TeamAct | RoleAct
+type Act = PersonAct | TeamAct | RoleAct | RequireSecondFactor
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 254
 MOST_LEAVES = 50
+# How long a one-time password can be used.
+ONE_TIME_LASTS = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +123,22 @@ class ResetPassword:
     person: UserId
     password_hash: str
     kind: Literal["reset_password"] = "reset_password"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveSecondFactor:
+    """Take somebody's second factor away: they have lost it, or want another."""
+
+    person: UserId
+    kind: Literal["remove_second_factor"] = "remove_second_factor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequireSecondFactor:
+    """Have people of these roles on the installation set up a second factor, and no others."""
+
+    roles: tuple[InstallationRole, ...]
+    kind: Literal["require_second_factor"] = "require_second_factor"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,13 +262,13 @@ def deeds_of(act: Act, by: UserId, person: Account | None) -> tuple[Deed, ...]:
             return ("manage_roles",)
         case NameTeam() | RemoveTeam() | JoinTeam() | LeaveTeam():
             return ("manage_teams",)
-        case ChangePerson() | SetLeave() | EndLeave() if act.person == by:
+        case ChangePerson() | SetLeave() | EndLeave() | RemoveSecondFactor() if act.person == by:
             return ("keep_account",)
         case MakeToken() | EndToken() if act.person == by:
             return ("keep_tokens",)
         case AddPerson(installation_role="owner") | GiveInstallationRole(role="owner"):
             return ("manage_people", "manage_owners")
-        case AddPerson():
+        case AddPerson() | RequireSecondFactor():
             return ("manage_people",)
         case _ if person is not None and person.installation_role == "owner":
             return ("manage_people", "manage_owners")
@@ -276,6 +296,22 @@ def reasons_against_act(
     return barred or [*_missing(act, known), *_wrong(act, by, known, now)]
 
 
+def changes_ways_in(act: Act, email: str | None) -> bool:
+    """Whether the act is about how somebody shows who they are: it wants fresh proof of who asks.
+
+    Args:
+        act: What is wanted.
+        email: The address of the person it is about, as it is now.
+    """
+    match act:
+        case ResetPassword() | RemoveSecondFactor() | RequireSecondFactor() | MakeToken():
+            return True
+        case ChangePerson():
+            return act.email != email
+        case _:
+            return False
+
+
 def concerns_cards(act: Act) -> bool:
     """Whether cards that wait for people have to look again who these are."""
     match act:
@@ -287,13 +323,16 @@ def concerns_cards(act: Act) -> bool:
             return role in ("owner", "admin")
         case ChangePerson() | ResetPassword() | MakeToken() | EndToken() | NameTeam():
             return False
+        case RemoveSecondFactor() | RequireSecondFactor():
+            return False
         case _ as unknown:
             assert_never(unknown)
 
 
 def _missing(act: Act, known: Known) -> Iterator[Reason]:
     """What the act takes for granted, and is not there."""
-    if not isinstance(act, AddPerson | NameTeam | RemoveTeam) and known.person is None:
+    alone = AddPerson | NameTeam | RemoveTeam | RequireSecondFactor
+    if not isinstance(act, alone) and known.person is None:
         yield _unknown(f"There is nobody called “{act.person[:60]}”.")
     if known.exists:
         return

@@ -4,7 +4,7 @@ from sqlalchemy import and_, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.people import User, read_user
-from engine.store.tables import identities
+from engine.store.sign_in_tables import identities
 from pipes.identifiers import Instant
 
 

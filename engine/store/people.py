@@ -1,4 +1,4 @@
-"""People, teams and roles; sessions and tokens by their hashes."""
+"""People, teams and roles; tokens by their hashes."""
 
 import hashlib
 import json
@@ -9,21 +9,18 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import InstallationRole
-from engine.store.tables import (
-    pipe_roles,
-    sessions,
-    settings,
-    team_members,
-    teams,
-    tokens,
-    users,
-)
+from engine.store.sign_in_tables import sessions, tokens
+from engine.store.tables import pipe_roles, settings, team_members, teams, users
 from pipes.identifiers import Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody with an account; without a `time_zone` of their choice their browser says it."""
+    """Somebody with an account; without a `time_zone` of their choice their browser says it.
+
+    Attributes:
+        password_ends_at: Until when a one-time password can be used.
+    """
 
     id: str
     name: str
@@ -34,6 +31,7 @@ class User:
     disabled: bool
     created_at: Instant
     time_zone: str | None = None
+    password_ends_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +42,6 @@ class Team:
     name: str
     members: tuple[str, ...]
     leads: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
-    """A sign-in that has not ended; `hash` is that of the cookie's value."""
-
-    hash: str
-    user: str
-    csrf_token: str
-    created_at: Instant
-    expires_at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +82,7 @@ async def add_user(connection: AsyncConnection, user: User) -> None:
             installation_role=user.installation_role,
             disabled=user.disabled,
             created_at=user.created_at,
+            password_ends_at=user.password_ends_at,
         )
     )
 
@@ -155,13 +143,24 @@ async def set_time_zone(connection: AsyncConnection, user: str, zone: str | None
 
 
 async def set_password(
-    connection: AsyncConnection, user: str, password_hash: str, *, must_change: bool
+    connection: AsyncConnection, user: str, password_hash: str, *, ends_at: Instant | None = None
 ) -> None:
-    """Sets a password and ends every session that was begun with the old one."""
+    """Sets a password and ends every session that was begun with the old one.
+
+    Args:
+        connection: A writing transaction.
+        user: Whose it is.
+        password_hash: What is kept of it.
+        ends_at: Until when it can be used, for a one-time password: it has to be changed.
+    """
     await connection.execute(
         update(users)
         .where(users.c.id == user)
-        .values(password_hash=password_hash, must_change_password=must_change)
+        .values(
+            password_hash=password_hash,
+            must_change_password=ends_at is not None,
+            password_ends_at=ends_at,
+        )
     )
     await connection.execute(delete(sessions).where(sessions.c.user == user))
 
@@ -285,57 +284,7 @@ async def list_people_with_roles(
     return tuple((row.user, row.role) for row in rows)
 
 
-# --- sessions and tokens --------------------------------------------------------------------------
-
-
-async def begin_session(connection: AsyncConnection, session: Session) -> None:
-    """Keeps a sign-in."""
-    await connection.execute(
-        insert(sessions).values(
-            hash=session.hash,
-            user=session.user,
-            csrf_token=session.csrf_token,
-            created_at=session.created_at,
-            expires_at=session.expires_at,
-        )
-    )
-
-
-async def read_session(
-    connection: AsyncConnection, digest: str, now: Instant
-) -> tuple[Session, User] | None:
-    """The sign-in with that hash and whose it is, unless it has ended."""
-    row = (
-        (
-            await connection.execute(
-                select(sessions).where(and_(sessions.c.hash == digest, sessions.c.expires_at > now))
-            )
-        )
-        .mappings()
-        .one_or_none()
-    )
-    if row is None:
-        return None
-    session = Session(**row)
-    user = await read_user(connection, session.user)
-    return None if user is None or user.disabled else (session, user)
-
-
-async def prolong_session(connection: AsyncConnection, digest: str, until: Instant) -> None:
-    """Lets a sign-in last longer."""
-    await connection.execute(
-        update(sessions).where(sessions.c.hash == digest).values(expires_at=until)
-    )
-
-
-async def end_session(connection: AsyncConnection, digest: str) -> None:
-    """Ends a sign-in."""
-    await connection.execute(delete(sessions).where(sessions.c.hash == digest))
-
-
-async def end_old_sessions(connection: AsyncConnection, now: Instant) -> None:
-    """Forgets the sign-ins that have run out."""
-    await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+# --- tokens ---------------------------------------------------------------------------------------
 
 
 async def add_token(connection: AsyncConnection, token: Token) -> None:

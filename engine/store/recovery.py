@@ -6,7 +6,7 @@ from sqlalchemy import and_, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.people import hashed
-from engine.store.tables import recovery_codes
+from engine.store.sign_in_tables import recovery_codes
 from pipes.identifiers import Instant
 
 

@@ -67,6 +67,7 @@ users = Table(
     Column("disabled", Boolean, nullable=False, default=False),
     Column("created_at", InstantColumn, nullable=False),
     Column("time_zone", String(60)),
+    Column("password_ends_at", InstantColumn),
 )
 
 teams = Table(
@@ -114,53 +115,6 @@ team_turns = Table(
     Column("team", ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
     Column("user", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
     Column("last_at", InstantColumn, nullable=False),
-)
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("hash", String(64), primary_key=True),
-    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("csrf_token", String(64), nullable=False),
-    Column("created_at", InstantColumn, nullable=False),
-    Column("expires_at", InstantColumn, nullable=False),
-    Index("ix_sessions_user", "user"),
-)
-
-# Who people are to an OpenID Connect provider.
-identities = Table(
-    "identities",
-    metadata,
-    Column("issuer", String(255), primary_key=True),
-    Column("subject", String(255), primary_key=True),
-    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("added_at", InstantColumn, nullable=False),
-    Index("ix_identities_user", "user"),
-)
-
-# Each sets a new password once.
-recovery_codes = Table(
-    "recovery_codes",
-    metadata,
-    Column("hash", String(64), primary_key=True),
-    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("made_at", InstantColumn, nullable=False),
-    Index("ix_recovery_codes_user", "user"),
-)
-
-tokens = Table(
-    "tokens",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("hash", String(64), nullable=False, unique=True),
-    Column("name", String(100), nullable=False),
-    Column("user", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("scopes", String(200), nullable=False),
-    Column("created_at", InstantColumn, nullable=False),
-    Column("expires_at", InstantColumn, nullable=False),
-    Column("last_used_at", InstantColumn),
-    # An admin who made it for another account; empty if its user did.
-    Column("made_by", String(60)),
 )
 
 # Who administered what: only ever added to.

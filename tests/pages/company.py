@@ -5,12 +5,19 @@ from typing import Any
 
 import httpx
 
+from api.signin.passwords import hash_password
+from api.signin.people import now
+from api.signin.totp import new_seed
+from engine.runtime.sealing import load_sealer
+from engine.runtime.settings import Settings
+from engine.store import people, second_factors
 from tests.pages.press import Press, set_to_work
 from tests.servers.installation import Installation
 from tests.servers.receiver import Receiver
-from tests.servers.visitors import Somebody, add_people, program_of
+from tests.servers.visitors import Somebody, add_people, program_of, writing
 
 PIPE = "requests"
+CAREFUL, PASSWORD = "cora", "seven wet pigeons waltz"
 BOARD = f"/pipes/{PIPE}"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen " * 3
 
@@ -142,6 +149,7 @@ PEOPLE = (
     Somebody(id="nina", name="Nina Kovač", pipe_roles=((PIPE, "admin"),)),
     Somebody(id="vic", name="Victor Petrov", pipe_roles=((PIPE, "viewer"),)),
     Somebody(id="new", name="Nobody Waits"),
+    Somebody(id=CAREFUL, name="Cora Blum"),
 )
 
 
@@ -175,9 +183,19 @@ class Company:
         return await program_of(self.house, user)
 
 
+async def be_careful(house: Installation) -> None:
+    """Somebody has a password and a second factor."""
+    sealed = load_sealer(Settings(data=house.data)).seal(new_seed())
+    async with writing(house) as connection:
+        await people.set_password(connection, CAREFUL, hash_password(PASSWORD))
+        await second_factors.begin(connection, CAREFUL, sealed, now())
+        await second_factors.confirm(connection, CAREFUL, now())
+
+
 async def found(house: Installation, receiver: Receiver) -> Company:
     """Founds the company; the receiver is told by its webhooks."""
     await add_people(house, PEOPLE)
+    await be_careful(house)
     async with await program_of(house, "vera") as vera, await program_of(house, "max") as people:
         published = await vera.post("/pipes", json=REQUESTS)
         assert published.status_code == 201, published.text

@@ -15,7 +15,7 @@ from starlette.routing import Match
 
 from api.pages import router
 from tests.pages.accessibility import faults_of, sticks_out
-from tests.pages.company import BOARD, Company
+from tests.pages.company import BOARD, CAREFUL, PASSWORD, Company
 from tests.pages.press import PIPE as PRESS_KITS
 from tests.servers.visitors import visiting
 
@@ -90,6 +90,18 @@ async def open_the_menu(page: Page) -> None:
     await page.locator("[data-menu] > summary").last.click()
 
 
+async def set_up_a_second_factor(page: Page) -> None:
+    await page.get_by_role("button", name="Set it up").click()
+    await page.locator("#letters").wait_for()
+
+
+async def take_the_first_step(page: Page) -> None:
+    await page.get_by_label("User").fill(CAREFUL)
+    await page.get_by_label("Password").fill(PASSWORD)
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_role("heading", name="Your code").wait_for()
+
+
 async def begin_a_mention(page: Page) -> None:
     await page.get_by_label("Write a comment").press_sequentially("Would you look, @")
     await page.get_by_role("listbox").wait_for()
@@ -118,6 +130,12 @@ async def dry_run(page: Page) -> None:
 PAGES = (
     Shown(name="sign in", address="/sign-in", user=None),
     Shown(name="recovery", address="/recover", user=None),
+    Shown(
+        name="second step of a sign-in",
+        address="/sign-in",
+        user=None,
+        reaches=take_the_first_step,
+    ),
     Shown(name="inbox with approvals", address="/", user="paul"),
     Shown(name="inbox with handoffs and mentions", address="/", user="lea"),
     Shown(name="inbox with nothing in it", address="/", user="new"),
@@ -231,6 +249,15 @@ PAGES = (
     Shown(name="versions", address=f"{BOARD}/versions", user="vera"),
     Shown(name="version", address=f"{BOARD}/versions/1", user="vera"),
     Shown(name="password", address="/profile/password"),
+    Shown(name="second factor of nobody", address="/profile/second-factor"),
+    Shown(
+        name="second factor being set up",
+        address="/profile/second-factor",
+        reaches=set_up_a_second_factor,
+    ),
+    Shown(name="second factor", address="/profile/second-factor", user=CAREFUL),
+    Shown(name="confirming", address="/profile/confirm", user=CAREFUL),
+    Shown(name="confirming without a password", address="/profile/confirm"),
     Shown(name="notices", address="/notices", user="lea"),
     Shown(name="notices of nobody", address="/notices", user="new"),
     Shown(name="profile", address="/profile"),

@@ -156,7 +156,7 @@ async def test_a_form_sent_without_a_session_and_scripts_can_be_sent_again(
 ) -> None:
     password = "fourteen grey herons"
     async with writing(company.house) as connection:
-        await people.set_password(connection, "mia", hash_password(password), must_change=False)
+        await people.set_password(connection, "mia", hash_password(password))
     async with visiting(browser, company.house, "mia", java_script_enabled=False) as page:
         await page.goto(f"/cards/{key}")
         await page.get_by_label("Write a comment").fill("Not to be lost.")

@@ -13,9 +13,10 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from api.signin.people import COOKIE, now
 from engine.core.actors import InstallationRole
-from engine.store import people
+from engine.store import people, sessions
 from engine.store.database import AsyncConnection, Database
-from engine.store.people import Session, Token, User, hashed
+from engine.store.people import Token, User, hashed
+from engine.store.sessions import Session
 from tests.servers.browser import SHOWN_WITHIN
 from tests.servers.installation import Installation
 
@@ -73,7 +74,7 @@ async def sign_in(context: BrowserContext, house: Installation, user: str) -> No
     """Begins a session for the user in this browser; whoever had one there is forgotten."""
     secret = secrets.token_urlsafe(32)
     async with writing(house) as connection:
-        await people.begin_session(
+        await sessions.begin(
             connection,
             Session(
                 hash=hashed(secret),
@@ -81,6 +82,8 @@ async def sign_in(context: BrowserContext, house: Installation, user: str) -> No
                 csrf_token=secrets.token_urlsafe(24),
                 created_at=now(),
                 expires_at=now() + timedelta(days=1),
+                used_at=now(),
+                proved_at=now(),
             ),
         )
     await context.add_cookies([{"name": COOKIE, "value": secret, "url": house.address}])

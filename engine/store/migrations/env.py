@@ -4,7 +4,8 @@ from alembic import context
 
 import engine.store.file_tables
 import engine.store.migration_tables
-import engine.store.notice_tables  # noqa: F401 -- its tables are part of the metadata
+import engine.store.notice_tables
+import engine.store.sign_in_tables  # noqa: F401 -- likewise
 from engine.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -24,10 +24,13 @@ from engine.core.administration import (
     LeaveTeam,
     MakeToken,
     NameTeam,
+    RemoveSecondFactor,
     RemoveTeam,
+    RequireSecondFactor,
     ResetPassword,
     SetLeave,
     TakePipeRole,
+    changes_ways_in,
     concerns_cards,
     reasons_against_act,
 )
@@ -51,6 +54,8 @@ def acts_about(person: str) -> dict[str, Act]:
         "give a role": GiveInstallationRole(person=who, role="author"),
         "make an owner": GiveInstallationRole(person=who, role="owner"),
         "reset the password": ResetPassword(person=who, password_hash="h"),
+        "remove the second factor": RemoveSecondFactor(person=who),
+        "require a second factor": RequireSecondFactor(roles=("owner", "admin")),
         "disable": DisablePerson(person=who),
         "enable": EnablePerson(person=who),
         "set a leave": SetLeave(person=who, begins_at=MONDAY, ends_at=LATER),
@@ -74,7 +79,14 @@ def acts_about(person: str) -> dict[str, Act]:
 
 
 ALL = set(acts_about("bo"))
-OWN = {"change", "set a leave", "end a leave", "make a token", "end a token"}
+OWN = {
+    "change",
+    "remove the second factor",
+    "set a leave",
+    "end a leave",
+    "make a token",
+    "end a token",
+}
 IN_A_PIPE = {"give a pipe's role", "take a pipe's role"}
 OF_OWNERS = {"add an owner", "make an owner"}
 # Who acts: role on the installation and in the pipe; what they may do about a colleague.
@@ -137,7 +149,9 @@ def test_everybody_keeps_their_own_account_and_no_more(
 @pytest.mark.parametrize("name", sorted(ALL - IN_A_PIPE))
 def test_only_an_owner_does_anything_about_an_owner(name: str) -> None:
     act, owner = acts_about("ora")[name], known("ora", "owner")
-    about_a_person = not isinstance(act, AddPerson | NameTeam | RemoveTeam | JoinTeam | LeaveTeam)
+    about_a_person = not isinstance(
+        act, AddPerson | NameTeam | RemoveTeam | JoinTeam | LeaveTeam | RequireSecondFactor
+    )
 
     for role in ("owner", "admin"):
         standing = who_is((role, None))
@@ -270,6 +284,22 @@ def test_what_is_wrong_is_said_all_at_once(case: str) -> None:
     act, about, expected = WRONG[case]
 
     assert codes(act, OWNER, about) == expected
+
+
+def test_what_changes_ways_in_wants_proof() -> None:
+    """Bo writes from an address of old; the act that keeps it changes no way in."""
+    acts = {
+        **acts_about("bo"),
+        "rename": ChangePerson(person=BO, name="B", email="old@example.com"),
+    }
+
+    assert {name for name, act in acts.items() if changes_ways_in(act, "old@example.com")} == {
+        "change",
+        "reset the password",
+        "remove the second factor",
+        "require a second factor",
+        "make a token",
+    }
 
 
 def test_what_changes_who_people_are_concerns_cards_that_wait() -> None:

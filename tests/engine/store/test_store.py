@@ -11,13 +11,14 @@ from sqlalchemy import text
 from engine.core.actors import user
 from engine.core.commands import AddComment, AssignCard, CommandKey, EditCard, MoveCard, Wish
 from engine.core.events import CardCreated
-from engine.store import log, people, registry, reservations
+from engine.store import log, people, registry, reservations, second_factors, sessions
 from engine.store.database import Database
 from engine.store.log import HistoryDiverged, HistoryGap, Receipt
-from engine.store.people import Session, Token, User, hashed
+from engine.store.people import Token, User, hashed
 from engine.store.queries import board
 from engine.store.queries.feed import read_changes
 from engine.store.queries.filters import CardFilter, Viewer
+from engine.store.sessions import Session
 from engine.store.standings import standing_of
 from pipes.identifiers import FieldId, TransitionId, UserId
 from tests.builders import MONDAY, Course, a_document, a_life
@@ -326,7 +327,7 @@ async def test_sessions_and_tokens_are_found_by_their_secret_until_they_end(data
                 created_at=MONDAY,
             ),
         )
-        await people.begin_session(
+        await sessions.begin(
             connection,
             Session(
                 hash=hashed("cookie"),
@@ -334,6 +335,8 @@ async def test_sessions_and_tokens_are_found_by_their_secret_until_they_end(data
                 csrf_token="c",
                 created_at=MONDAY,
                 expires_at=MONDAY + timedelta(hours=1),
+                used_at=MONDAY,
+                proved_at=MONDAY,
             ),
         )
         await people.add_token(
@@ -350,11 +353,37 @@ async def test_sessions_and_tokens_are_found_by_their_secret_until_they_end(data
         )
     later = MONDAY + timedelta(hours=2)
     async with database.reading() as connection:
-        assert await people.read_session(connection, hashed("cookie"), MONDAY) is not None
-        assert await people.read_session(connection, hashed("cookie"), later) is None
-        assert await people.read_session(connection, hashed("other"), MONDAY) is None
+        assert await sessions.read(connection, hashed("cookie"), MONDAY) is not None
+        assert await sessions.read(connection, hashed("cookie"), later) is None
+        assert await sessions.read(connection, hashed("other"), MONDAY) is None
         assert await people.read_token(connection, hashed("secret"), MONDAY) is not None
         assert await people.read_token(connection, hashed("secret"), later) is None
+
+
+async def test_a_code_is_used_up_with_all_before_it(database: Database):
+    async with database.writing() as connection:
+        await people.add_user(
+            connection,
+            User(
+                id="ana",
+                name="Ana",
+                email=None,
+                password_hash=None,
+                must_change_password=False,
+                installation_role="member",
+                disabled=False,
+                created_at=MONDAY,
+            ),
+        )
+        assert await second_factors.begin(connection, "ana", "sealed", MONDAY)
+        assert await second_factors.begin(connection, "ana", "sealed anew", MONDAY)
+        used = [await second_factors.use_up(connection, "ana", step) for step in (7, 7, 6, 8)]
+        await second_factors.confirm(connection, "ana", MONDAY)
+        assert not await second_factors.begin(connection, "ana", "of a thief", MONDAY)
+        kept = await second_factors.read(connection, "ana")
+    assert used == [True, False, False, True]
+    assert kept is not None
+    assert (kept.sealed, kept.confirmed_at, kept.last_step) == ("sealed anew", MONDAY, 8)
 
 
 async def test_migrations_lead_up_and_down_again(database: Database):
