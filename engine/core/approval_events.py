@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipes.identifiers import FieldId, PhaseId, StageId, TransitionId, UserId
+from pipes.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequested:
     """Somebody wants to take the transition, and it waits for approval."""
@@ -15,6 +17,7 @@ class ApprovalRequested:
     kind: Literal["approval.requested"] = "approval.requested"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageOpened:
     """A round of approvers began; `approvers` are those who could decide at that moment, `need`
@@ -30,6 +33,7 @@ class StageOpened:
     kind: Literal["approval.stage_opened"] = "approval.stage_opened"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalGiven:
     """Somebody approved, in their own name or in another's whose delegate they are."""
@@ -40,6 +44,7 @@ class ApprovalGiven:
     kind: Literal["approval.given"] = "approval.given"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRefused:
     """Somebody rejected."""
@@ -50,6 +55,7 @@ class ApprovalRefused:
     kind: Literal["approval.refused"] = "approval.refused"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageEscalated:
     """More people may decide: the deadline passed, or too few were left to decide."""
@@ -61,6 +67,7 @@ class StageEscalated:
     kind: Literal["approval.escalated"] = "approval.escalated"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagePassed:
     """A round is satisfied: by its approvers, or because its deadline approves."""
@@ -70,6 +77,7 @@ class StagePassed:
     kind: Literal["approval.stage_passed"] = "approval.stage_passed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionsVoided:
     """What was decided is void, as these fields have changed: the approvers are asked again."""
@@ -78,6 +86,7 @@ class DecisionsVoided:
     kind: Literal["approval.voided"] = "approval.voided"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestApproved:
     """The last round is satisfied; the move follows."""
@@ -86,6 +95,7 @@ class RequestApproved:
     kind: Literal["approval.approved"] = "approval.approved"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRejected:
     """The request ended without the move; the card goes to `target`, or stays."""
@@ -97,6 +107,7 @@ class RequestRejected:
     kind: Literal["approval.rejected"] = "approval.rejected"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestReturned:
     """It was approved, but what the move requires no longer holds: back to the requester."""
@@ -106,6 +117,7 @@ class RequestReturned:
     kind: Literal["approval.returned"] = "approval.returned"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestWithdrawn:
     """The request was taken back, or the card ended meanwhile."""

@@ -3,7 +3,7 @@
 How a single round stands is in `stages`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from engine.core.actors import ENGINE
@@ -50,6 +50,7 @@ from engine.core.values import finished
 from pipes.definition import Approval, ApprovalStage, Definition, Transition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, UserId
+from pipes.quick import quick, replace
 
 # --- what has to be known -------------------------------------------------------------------------
 
@@ -133,6 +134,7 @@ def settle_request(story: Story) -> None:
 # --- how it goes on -------------------------------------------------------------------------------
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
     """The open round of the pending request, and how it stands."""

@@ -19,11 +19,13 @@ from pipes.identifiers import (
     TransitionId,
     UserId,
 )
+from pipes.quick import quick
 
 type Status = Literal["open", "done", "cancelled"]
 type ClockState = Literal["running", "warned", "paused", "breached", "met", "missed", "dropped"]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """What never changes. `behaviour` numbers the rules by which the card decides."""
@@ -36,6 +38,7 @@ class Identity:
     behaviour: int = 1
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
     """The version of the definition that the card runs."""
@@ -44,6 +47,7 @@ class Pin:
     hash: str
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timer:
     """A transition that happens by itself after `at`, as soon as all that it requires holds."""
@@ -53,6 +57,7 @@ class Timer:
     passed: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stay:
     """Where the card stands.
@@ -70,6 +75,7 @@ class Stay:
     asked: tuple[TransitionId, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
     """Since when, by whom and why the card is on hold."""
@@ -79,6 +85,7 @@ class Hold:
     reason: str
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """Whether the card is open, and how it ended. `returns` counts the returned handoffs."""
@@ -89,6 +96,7 @@ class Life:
     returns: int = 0
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What people see of the card at a glance."""
@@ -100,6 +108,7 @@ class Work:
     due: Instant | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
     """A measurement against a target.
@@ -155,6 +164,7 @@ class Clock:
         return self.is_alive and self.remaining_seconds is not None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What somebody said to a request; `by` is another than `in_name_of` for a delegate."""
@@ -166,6 +176,7 @@ class Decision:
     comment: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassedStage:
     """A round of approvers that is satisfied, with what was said."""
@@ -174,6 +185,7 @@ class PassedStage:
     decisions: tuple[Decision, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A move that waits for approval.
@@ -200,6 +212,7 @@ class Request:
     passed: tuple[PassedStage, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handoff:
     """The card waits for a team to accept it.
@@ -219,6 +232,7 @@ class Handoff:
     is_queued: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
     """A file that somebody attached to the card, besides those in its fields."""
@@ -228,6 +242,7 @@ class Attachment:
     at: Instant
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """The whole card. `version` is the number of its last event; `pending` is the request that

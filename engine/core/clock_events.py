@@ -6,11 +6,13 @@ from typing import Literal
 from engine.core.commands import ClockId
 from pipes.identifiers import Instant
 from pipes.marks import Mark
+from pipes.quick import quick
 
 type ClockKind = Literal["pipe", "phase", "approval", "handoff"]
 type StepKind = Literal["warning", "escalation", "reminder"]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStep:
     """Something that a clock does once, at an instant that has been worked out.
@@ -27,6 +29,7 @@ class ClockStep:
     mark: Mark
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStarted:
     """A measurement began. `target` is the duration as authored, `seconds` its working time.
@@ -46,6 +49,7 @@ class ClockStarted:
     kind: Literal["clock.started"] = "clock.started"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockPaused:
     """A measurement stood still, with so many seconds of working time left until the deadline;
@@ -58,6 +62,7 @@ class ClockPaused:
     kind: Literal["clock.paused"] = "clock.paused"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockResumed:
     """A measurement went on; deadline and steps moved by the working time that was left."""
@@ -68,6 +73,7 @@ class ClockResumed:
     kind: Literal["clock.resumed"] = "clock.resumed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockCalendars:
     """By what a clock measures: whose hours count, and outside which reminders wait."""
@@ -76,6 +82,7 @@ class ClockCalendars:
     quiet: str | None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockRecomputed:
     """Somebody had the clock reckoned anew from its beginning, as calendar and target are now.
@@ -93,6 +100,7 @@ class ClockRecomputed:
     kind: Literal["clock.recomputed"] = "clock.recomputed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStopped:
     """A measurement ended: `met` in time, `missed` after the deadline, or `dropped`.
@@ -106,6 +114,7 @@ class ClockStopped:
     kind: Literal["clock.stopped"] = "clock.stopped"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaWarned:
     """A clock warned that its deadline comes nearer. It was to at `due`; `late` if it is noticed
@@ -120,6 +129,7 @@ class SlaWarned:
     kind: Literal["sla.warning"] = "sla.warning"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaBreached:
     """A clock's deadline passed at `deadline`; the event's own time may be later."""
@@ -129,6 +139,7 @@ class SlaBreached:
     kind: Literal["sla.breached"] = "sla.breached"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaEscalated:
     """An escalation step came; `notify` are the principals who are told."""

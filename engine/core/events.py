@@ -27,8 +27,10 @@ from pipes.identifiers import (
     TransitionId,
     UserId,
 )
+from pipes.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardCreated:
     """The card came to be, in the starting phase, with the start form's values."""
@@ -45,6 +47,7 @@ class CardCreated:
     kind: Literal["card.created"] = "card.created"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldChange:
     """One field's value before and after; None stands for empty."""
@@ -54,6 +57,7 @@ class FieldChange:
     after: JsonValue
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldsChanged:
     """Values were written, by a person or worked out by a formula; `title` is the card's title
@@ -65,6 +69,7 @@ class FieldsChanged:
     kind: Literal["field.changed"] = "field.changed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValuesDropped:
     """Values were sent for fields that were hidden at that moment, and were not stored."""
@@ -73,6 +78,7 @@ class ValuesDropped:
     kind: Literal["field.dropped"] = "field.dropped"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardMoved:
     """The card took a transition."""
@@ -84,6 +90,7 @@ class CardMoved:
     kind: Literal["card.moved"] = "card.moved"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardDone:
     """The card entered a phase that ends it well."""
@@ -91,6 +98,7 @@ class CardDone:
     kind: Literal["card.done"] = "card.done"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardCancelled:
     """The card ended without being finished: by a phase that says so, or by decision."""
@@ -99,6 +107,7 @@ class CardCancelled:
     kind: Literal["card.cancelled"] = "card.cancelled"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardReopened:
     """A finished card came back."""
@@ -109,6 +118,7 @@ class CardReopened:
     kind: Literal["card.reopened"] = "card.reopened"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardAssigned:
     """These are the assignees now; `before` were."""
@@ -118,6 +128,7 @@ class CardAssigned:
     kind: Literal["card.assigned"] = "card.assigned"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentAdded:
     """Somebody wrote a comment; its id is the event's sequence number."""
@@ -127,6 +138,7 @@ class CommentAdded:
     kind: Literal["comment.added"] = "comment.added"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesAttached:
     """Somebody attached files to the card."""
@@ -135,6 +147,7 @@ class FilesAttached:
     kind: Literal["files.attached"] = "files.attached"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileDetached:
     """Somebody took a file away that was attached."""
@@ -143,6 +156,7 @@ class FileDetached:
     kind: Literal["file.detached"] = "file.detached"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailReceived:
     """Somebody who was written to about the card has answered; the comment after it says what."""
@@ -152,6 +166,7 @@ class EmailReceived:
     kind: Literal["email.received"] = "email.received"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardHeld:
     """The card was put on hold."""
@@ -160,6 +175,7 @@ class CardHeld:
     kind: Literal["card.held"] = "card.held"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardResumed:
     """The card came off hold."""
@@ -167,6 +183,7 @@ class CardResumed:
     kind: Literal["card.resumed"] = "card.resumed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsChanged:
     """These are the card's labels now."""
@@ -176,6 +193,7 @@ class LabelsChanged:
     kind: Literal["card.labelled"] = "card.labelled"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorityChanged:
     """This is the card's priority now."""
@@ -185,6 +203,7 @@ class PriorityChanged:
     kind: Literal["card.prioritized"] = "card.prioritized"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueChanged:
     """The card's own due date was set or taken away."""
@@ -194,6 +213,7 @@ class DueChanged:
     kind: Literal["card.due_changed"] = "card.due_changed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitExceeded:
     """With this card the phase holds more than its limit: the limit only warns, or the card came
@@ -206,6 +226,7 @@ class LimitExceeded:
     kind: Literal["phase.over_limit"] = "phase.over_limit"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerSet:
     """The transition will happen by itself after `due`."""
@@ -215,6 +236,7 @@ class TimerSet:
     kind: Literal["timer.set"] = "timer.set"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimerPassed:
     """The transition may happen by itself from now on."""
@@ -223,6 +245,7 @@ class TimerPassed:
     kind: Literal["timer.passed"] = "timer.passed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleNotified:
     """Somebody was told something by an escalation or an automation; `to` are principals."""
@@ -232,6 +255,7 @@ class PeopleNotified:
     kind: Literal["people.notified"] = "people.notified"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonPressed:
     """Somebody set an automation off by its button; `label` is what the button said."""
@@ -241,6 +265,7 @@ class ButtonPressed:
     kind: Literal["button.pressed"] = "button.pressed"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildrenDone:
     """The last of the cards behind a connection that was open has ended."""
@@ -249,6 +274,7 @@ class ChildrenDone:
     kind: Literal["children.done"] = "children.done"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildrenOpen:
     """Of the cards behind a connection, which had all ended, one is open."""
@@ -257,6 +283,7 @@ class ChildrenOpen:
     kind: Literal["children.open"] = "children.open"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionRefused:
     """Something that was to be done by itself could not be; `reasons` say why.
@@ -306,6 +333,7 @@ type Occurrence = Annotated[
 ]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """An occurrence in a card's history.

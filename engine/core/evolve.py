@@ -3,7 +3,6 @@
 What history remembers is replayed through these functions for ever: a release freezes them.
 """
 
-from dataclasses import replace
 from typing import assert_never
 
 from engine.core.approval_events import (
@@ -72,6 +71,7 @@ from engine.core.handoff_events import (
 )
 from engine.core.migration_events import CardMigrated
 from pipes.identifiers import FieldId, JsonValue
+from pipes.quick import replace
 
 
 def evolve(card: Card | None, event: Event) -> Card:
@@ -111,6 +111,43 @@ def _created(event: Event, body: CardCreated) -> Card:
 
 def _after(card: Card, event: Event) -> Card:
     match event.body:
+        # What happens most often comes first: each case before is a question asked.
+        case (
+            ClockStarted()
+            | ClockPaused()
+            | ClockResumed()
+            | ClockRecomputed()
+            | ClockStopped()
+            | SlaWarned()
+            | SlaBreached()
+            | SlaEscalated()
+        ) as body:
+            return clocks_after(card, event, body)
+        case (
+            ApprovalRequested()
+            | StageOpened()
+            | ApprovalGiven()
+            | ApprovalRefused()
+            | StageEscalated()
+            | StagePassed()
+            | DecisionsVoided()
+            | RequestApproved()
+            | RequestRejected()
+            | RequestReturned()
+            | RequestWithdrawn()
+        ) as body:
+            return request_after(card, event, body)
+        case CardMoved(target=target):
+            return standing_in(card, event, target)
+        case (
+            HandoffBegun()
+            | HandoffQueued()
+            | HandoffOffered()
+            | HandoffAccepted()
+            | HandoffReturned()
+            | HandoffOverdue()
+        ) as body:
+            return handoff_after(card, event, body)
         case CardCreated():
             return card
         case FieldsChanged(changes=changes, title=title):
@@ -140,8 +177,6 @@ def _after(card: Card, event: Event) -> Card:
         case FileDetached(file=file):
             kept_files = tuple(each for each in card.files if each.file.id != file.id)
             return replace(card, files=kept_files)
-        case CardMoved(target=target):
-            return standing_in(card, event, target)
         case CardReopened(target=target):
             opened = replace(card.life, status="open", finished_at=None, hold=None)
             return replace(standing_in(card, event, target), life=opened)
@@ -174,39 +209,5 @@ def _after(card: Card, event: Event) -> Card:
                 for timer in card.stay.timers
             )
             return replace(card, stay=replace(card.stay, timers=timers))
-        case (
-            ClockStarted()
-            | ClockPaused()
-            | ClockResumed()
-            | ClockRecomputed()
-            | ClockStopped()
-            | SlaWarned()
-            | SlaBreached()
-            | SlaEscalated()
-        ) as body:
-            return clocks_after(card, event, body)
-        case (
-            ApprovalRequested()
-            | StageOpened()
-            | ApprovalGiven()
-            | ApprovalRefused()
-            | StageEscalated()
-            | StagePassed()
-            | DecisionsVoided()
-            | RequestApproved()
-            | RequestRejected()
-            | RequestReturned()
-            | RequestWithdrawn()
-        ) as body:
-            return request_after(card, event, body)
-        case (
-            HandoffBegun()
-            | HandoffQueued()
-            | HandoffOffered()
-            | HandoffAccepted()
-            | HandoffReturned()
-            | HandoffOverdue()
-        ) as body:
-            return handoff_after(card, event, body)
         case _ as unknown:
             assert_never(unknown)

@@ -1,7 +1,6 @@
 """How events change a card's clocks."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import assert_never
 
 from engine.core.card import Card, Clock, ClockState
@@ -18,6 +17,7 @@ from engine.core.clock_events import (
     SlaWarned,
 )
 from engine.core.events import Event
+from pipes.quick import replace
 
 
 def clocks_after(card: Card, event: Event, body: ClockEvent) -> Card:

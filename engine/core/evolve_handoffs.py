@@ -1,6 +1,5 @@
 """How events change where a card stands, and the handoff that waits to be accepted."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from engine.core.card import Card, Handoff, Stay
@@ -19,6 +18,7 @@ from engine.core.handoff_events import (
 )
 from pipes.identifiers import PhaseId
 from pipes.marks import Mark
+from pipes.quick import replace
 
 
 def standing_in(card: Card, event: Event, phase: PhaseId) -> Card:

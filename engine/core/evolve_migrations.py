@@ -1,12 +1,12 @@
 """How going over to another version of the pipe changes a card."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from engine.core.card import Card, Clock, Pin, Stay
 from engine.core.commands import ClockId
 from engine.core.migration_events import CardMigrated
 from pipes.identifiers import FieldId, JsonValue
+from pipes.quick import replace
 
 
 def migrated(card: Card, body: CardMigrated) -> Card:

@@ -1,6 +1,5 @@
 """How events change the request of a card that waits for approval."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from engine.core.approval_events import (
@@ -20,6 +19,7 @@ from engine.core.approval_events import (
 from engine.core.card import Card, Decision, PassedStage, Request
 from engine.core.events import Event
 from pipes.identifiers import TransitionId, UserId
+from pipes.quick import replace
 
 
 def request_after(card: Card, event: Event, body: ApprovalEvent) -> Card:

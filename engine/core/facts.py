@@ -20,8 +20,10 @@ from pipes.identifiers import (
     UserId,
 )
 from pipes.marks import Mark, Schedule
+from pipes.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomIn:
     """Is there room in this phase, whose limit is `limit`? Answered by a reservation.
@@ -35,6 +37,7 @@ class RoomIn:
     kind: Literal["room_in"] = "room_in"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IsUnique:
     """Does no other open card of the pipe have this value? Answered by a reservation.
@@ -47,6 +50,7 @@ class IsUnique:
     kind: Literal["is_unique"] = "is_unique"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlineOf:
     """When has this much working time elapsed, counted from the moment of the facts?
@@ -59,6 +63,7 @@ class DeadlineOf:
     kind: Literal["deadline_of"] = "deadline_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduleOf:
     """When are the deadline of a clock and the moments of its marks?
@@ -80,6 +85,7 @@ class ScheduleOf:
     kind: Literal["schedule_of"] = "schedule_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeLeft:
     """How many seconds of working time lie between the moment of the facts and `deadline`?
@@ -92,6 +98,7 @@ class TimeLeft:
     kind: Literal["time_left"] = "time_left"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpensAt:
     """When is the calendar's next working time? The moment of the facts itself if it is open."""
@@ -100,6 +107,7 @@ class OpensAt:
     kind: Literal["opens_at"] = "opens_at"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingOf:
     """Who is this person in the pipe? The answer None means that there is no such person."""
@@ -108,6 +116,7 @@ class StandingOf:
     kind: Literal["standing_of"] = "standing_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildrenOf:
     """The cards at the other end of a connection, as rules see them.
@@ -121,6 +130,7 @@ class ChildrenOf:
     kind: Literal["children_of"] = "children_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleIn:
     """Who are the people of this team, its leads, or those with this role in the pipe?
@@ -132,6 +142,7 @@ class PeopleIn:
     kind: Literal["people_in"] = "people_in"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextOf:
     """Who of this team is next to be given a card? Answered by a reservation.
@@ -145,6 +156,7 @@ class NextOf:
     kind: Literal["next_of"] = "next_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextOf:
     """What does a text of an action say of the card as it is at that version?
@@ -158,6 +170,7 @@ class TextOf:
     kind: Literal["text_of"] = "text_of"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsentAmong:
     """Who of these people is not there: on leave, with an account that rests, or gone.
@@ -170,6 +183,7 @@ class AbsentAmong:
     kind: Literal["absent_among"] = "absent_among"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploaderOf:
     """Who has uploaded this file? A user's id, or an empty text for somebody without an account.
@@ -198,6 +212,7 @@ type Question = (
 )
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
     """The answer to `RoomIn`: whether the limit holds with this card, and how many others count."""
@@ -206,6 +221,7 @@ class Room:
     cards: int
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
     """The answer to `TextOf`: what it says, or why it cannot be said."""
@@ -214,6 +230,7 @@ class Wording:
     fault: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered[Q, A]:
     """A question with its answer."""
@@ -222,6 +239,7 @@ class Answered[Q, A]:
     answer: A
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known at one moment, gathered for one command.

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pipes.identifiers import Instant, PhaseId, TeamId, UserId
+from pipes.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffBegun:
     """The card waits for a team to accept it; `assignees` had it until then."""
@@ -16,6 +18,7 @@ class HandoffBegun:
     kind: Literal["handoff.begun"] = "handoff.begun"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffQueued:
     """Nobody of the team was there to be given the card: it waits in the queue."""
@@ -24,6 +27,7 @@ class HandoffQueued:
     kind: Literal["handoff.queued"] = "handoff.queued"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffOffered:
     """The card waits for the team anew: nobody was left of those to whom it was offered, or
@@ -34,6 +38,7 @@ class HandoffOffered:
     kind: Literal["handoff.offered"] = "handoff.offered"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffAccepted:
     """The team has the card now; `checked` is what was ticked."""
@@ -43,6 +48,7 @@ class HandoffAccepted:
     kind: Literal["handoff.accepted"] = "handoff.accepted"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffReturned:
     """The card went back to where it came from, to those who had it before."""
@@ -53,6 +59,7 @@ class HandoffReturned:
     kind: Literal["handoff.returned"] = "handoff.returned"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffOverdue:
     """Nobody accepted the card in time, for the `count`th time; the next notice is at `next`.

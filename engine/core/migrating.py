@@ -5,7 +5,6 @@ refused; nothing is guessed. What becomes of its clocks is in `migrating_clocks`
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from engine.core.approval_events import RequestReturned
 from engine.core.approvals import questions_deciding
@@ -45,6 +44,7 @@ from engine.core.values import (
 from pipes.definition import Definition, Phase
 from pipes.forms import CompiledPipe, connections, is_empty
 from pipes.identifiers import FieldId, JsonValue, PhaseId
+from pipes.quick import replace
 
 _NO_VALUES = ("formula", "statement")
 

@@ -5,7 +5,6 @@ dropped. What the version measures and the one before did not begins with the mi
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from engine.core.card import Card, Clock, Timer
 from engine.core.clock_events import (
@@ -31,6 +30,7 @@ from pipes.definition import Sla, Transition
 from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import Instant, PhaseId, TransitionId
 from pipes.marks import Mark, Schedule, escalation_marks, warning_marks
+from pipes.quick import replace
 
 # Seconds, as far as reckoning with floats may be off.
 _NEXT_TO_NOTHING = 0.001

@@ -7,8 +7,10 @@ from typing import Literal
 from engine.core.clock_events import ClockStep
 from engine.core.commands import ClockId, Values
 from pipes.identifiers import FieldId, PhaseId, TransitionId
+from pipes.quick import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardMigrated:
     """The card runs another version of its pipe from now on.

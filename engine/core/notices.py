@@ -1,6 +1,6 @@
 """Who is told of what happened to a card, and what they are told."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from engine.core.addressees import ADMINS
@@ -32,6 +32,7 @@ from pipes.definition import ApprovalStage
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, PhaseId, StageId, TransitionId, UserId
 from pipes.principals import Principal, parse_principal
+from pipes.quick import replace
 
 type NoticeKind = Literal[
     "assigned",

@@ -1,6 +1,5 @@
 """What `decide` has to be told for a command: a table of commands and their questions."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from engine.core.acceptance import questions_accept, questions_return
@@ -64,6 +63,7 @@ from engine.core.people import questions_assign
 from engine.core.ringing import questions_ringing
 from engine.core.values import questions_values
 from pipes.forms import CompiledPipe
+from pipes.quick import replace
 
 
 def questions(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pipes.identifiers import FieldId, TransitionId
+from pipes.quick import quick
 
 
 class ReasonCode(StrEnum):
@@ -60,6 +61,7 @@ class ReasonCode(StrEnum):
     BAD_PLAN = "bad_plan"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
     """One thing that stands against a command.
@@ -79,6 +81,7 @@ class Reason:
     detail: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
     """A command is turned away, with every reason at once. It changes nothing."""

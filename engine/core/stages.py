@@ -20,10 +20,12 @@ from pipes.definition import (
     Transition,
 )
 from pipes.identifiers import PhaseId, UserId
+from pipes.quick import quick
 
 type Verdict = Literal["open", "approved", "rejected", "too_few"]
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """How a round stands.

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import replace
 from datetime import date
 
 from engine.core.attachments import questions_files, reasons_against_files
@@ -45,6 +44,7 @@ from pipes.forms import (
     work_out,
 )
 from pipes.identifiers import FieldId, JsonValue, TransitionId, UserId
+from pipes.quick import replace
 
 LONGEST_REASON = 2_000
 MOST_LABELS = 50

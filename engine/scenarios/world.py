@@ -1,7 +1,7 @@
 """The world of a scenario: its clock, its people, its connected cards, and the card itself."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from engine.core.actors import ENGINE, Actor, user
 from engine.core.asking import decide_asking
@@ -36,6 +36,7 @@ from pipes.definition import Automation
 from pipes.fields.field import ConnectionOptions
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue
+from pipes.quick import replace
 from pipes.scenarios import SetChild, Wait
 
 MOST_COMMANDS = 5_000
