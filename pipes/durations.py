@@ -5,10 +5,13 @@ What a `d` is depends on the calendar that applies; reckoning with calendars liv
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PARTS = re.compile(r"^(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?$")
 _PERCENT = re.compile(r"^(\d{1,3})%$")
 _MOST_DAYS = 36_500
+# Definitions know few durations, and ask for them again and again.
+_KNOWN = 4_096
 _WORDS = (("days", "day"), ("hours", "hour"), ("minutes", "minute"), ("seconds", "second"))
 
 
@@ -31,8 +34,7 @@ class Duration:
         return self.hours * 3600 + self.minutes * 60 + self.seconds
 
     def __str__(self) -> str:
-        parts = zip((self.days, self.hours, self.minutes, self.seconds), "dhms", strict=True)
-        return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+        return _written(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,14 @@ class Percent:
         return f"{self.percent}%"
 
 
+@lru_cache(maxsize=_KNOWN)
+def _written(duration: Duration) -> str:
+    numbers = (duration.days, duration.hours, duration.minutes, duration.seconds)
+    parts = zip(numbers, "dhms", strict=True)
+    return " ".join(f"{number}{unit}" for number, unit in parts if number) or "0s"
+
+
+@lru_cache(maxsize=_KNOWN)
 def parse_duration(text: str) -> Duration:
     """Reads `1d 4h 30m 10s`: any of the four parts, in that order.
 
@@ -86,6 +96,7 @@ def parse_offset(text: str) -> Offset:
     return Offset(parse_duration(text))
 
 
+@lru_cache(maxsize=_KNOWN)
 def parse_mark(text: str) -> Percent | Offset:
     """Reads a warning's moment: `50%` of the target used, or `-1d` before the deadline.
 

@@ -4,7 +4,7 @@ A pipe's rules, schemas and forms are compiled once into a `CompiledPipe`; every
 or shows keeps one for each version of a definition.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -155,7 +155,7 @@ def _holds(asked: bool | Rule, data: RuleData) -> bool:  # noqa: FBT001 -- as a 
 def is_empty(value: JsonValue) -> bool:
     """Whether a value counts as not filled in; spaces alone do not fill anything in."""
     if isinstance(value, str):
-        return not value.strip()
+        return not value or value.isspace()
     return value is None or (isinstance(value, list | tuple) and not value)
 
 
@@ -237,7 +237,7 @@ def work_out(pipe: CompiledPipe, values: Values, data: Mapping[str, JsonValue]) 
     if not pipe.formulas.order:
         return values
     fields = dict(data["fields"]) if isinstance(data["fields"], Mapping) else {}
-    seen: RuleData = {**data, "fields": fields}
+    seen = _WithFields(data, fields)
     found = dict(values)
     for name in pipe.formulas.order:
         options = pipe.definition.fields[name].options
@@ -246,6 +246,24 @@ def work_out(pipe: CompiledPipe, values: Values, data: Mapping[str, JsonValue]) 
             fields[name] = value
             found[name] = value
     return found
+
+
+class _WithFields(Mapping[str, JsonValue]):
+    """What a rule sees with these fields in place of those it would see."""
+
+    __slots__ = ("_data", "_fields")
+
+    def __init__(self, data: RuleData, fields: dict[str, JsonValue]) -> None:
+        self._data, self._fields = data, fields
+
+    def __getitem__(self, name: str) -> JsonValue:
+        return self._fields if name == "fields" else self._data[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def __len__(self) -> int:
+        return len(self._data)
 
 
 def connections(definition: Definition) -> Iterable[FieldId]:

@@ -16,7 +16,7 @@ from engine.core.clock_events import (
     ClockStep,
     ClockStopped,
 )
-from engine.core.clock_names import PIPE_CLOCK, phase_clock
+from engine.core.clock_names import PIPE_CLOCK, phase_clock, phase_of
 from engine.core.commands import ClockId, RecomputeClocks
 from engine.core.facts import Question, ScheduleOf, TimeLeft, answer
 from engine.core.reasons import Reason, ReasonCode
@@ -188,9 +188,9 @@ def sla_of(pipe: CompiledPipe, clock: ClockId) -> Sla | None:
     """The SLA that a clock measures; clocks of handoffs and approvals have none."""
     if clock == PIPE_CLOCK:
         return pipe.definition.sla
-    return next(
-        (phase.sla for phase in pipe.definition.phases if phase_clock(phase.id) == clock), None
-    )
+    phase = phase_of(clock)
+    known = None if phase is None else pipe.definition.phases_by_id.get(phase)
+    return None if known is None else known.sla
 
 
 def _pause(story: Story, clock: Clock, reason: str) -> None:

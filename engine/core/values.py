@@ -211,10 +211,11 @@ def record_changes(story: Story, changed: Values) -> None:
     card, pipe = story.card, story.pipe
     merged = {**card.values, **changed}
     final = work_out(pipe, merged, story.data(merged)) if pipe.formulas.order else merged
+    touched = changed.keys() | pipe.formulas.order
     changes = tuple(
-        FieldChange(field=name, before=card.values.get(name), after=final.get(name))
-        for name in final
-        if card.values.get(name) != final.get(name)
+        FieldChange(field=name, before=card.values.get(name), after=after)
+        for name, after in final.items()
+        if name in touched and card.values.get(name) != after
     )
     if changes:
         title = title_of(pipe.definition, card.identity.key, final)
