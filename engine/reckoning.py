@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from engine.core.facts import Answered, DeadlineOf, OpensAt, Question, ScheduleOf, TimeLeft
@@ -43,7 +44,8 @@ def reckon(calendars: Calendars, asked: Iterable[Question], at: Instant) -> Time
                 left = _left(_named(calendars, name), at, end)
                 times_left.append(Answered(question=question, answer=left))
             case ScheduleOf():
-                planned = _schedule(calendars, question, at)
+                quiet = _named(calendars, question.quiet)
+                planned = _schedule(_named(calendars, question.calendar), quiet, question, at)
                 schedules.append(Answered(question=question, answer=planned))
             case OpensAt(calendar=name):
                 openings.append(Answered(question=question, answer=next_open(calendars[name], at)))
@@ -57,17 +59,17 @@ def reckon(calendars: Calendars, asked: Iterable[Question], at: Instant) -> Time
     )
 
 
-def _schedule(calendars: Calendars, question: ScheduleOf, at: Instant) -> Schedule:
-    calendar = _named(calendars, question.calendar)
+@lru_cache(maxsize=256)  # What is asked to explain is asked again, at that moment, to decide.
+def _schedule(
+    calendar: Calendar | None, quiet: Calendar | None, question: ScheduleOf, at: Instant
+) -> Schedule:
     target = parse_duration(question.target)
     left = question.left
     if question.measured:
         spans = zip(question.measured[::2], (*question.measured[1::2], at), strict=False)
         used = sum(elapsed(calendar, begin, end) for begin, end in spans)
         left = working_seconds(calendar, target) - used
-    return schedule(
-        calendar, at, target, question.marks, left=left, quiet=_named(calendars, question.quiet)
-    )
+    return schedule(calendar, at, target, question.marks, left=left, quiet=quiet)
 
 
 def _left(calendar: Calendar | None, at: Instant, end: Instant) -> float:

@@ -30,6 +30,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
 _INTERVAL = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))$")
 _KNOWN_DAYS = 20_000
+_STRIDE = 8
 
 
 class CalendarError(ValueError):
@@ -42,6 +43,16 @@ class OpenDay:
 
     spans: tuple[Span, ...]
     length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """Days of UTC taken together: how long they are open in all, and how many at their end are not
+    at all.
+    """
+
+    length: int
+    idle: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -59,6 +70,7 @@ class Calendar:
     closed: frozenset[date]
     open: Mapping[date, tuple[Span, ...]]
     days: dict[int, OpenDay] = field(default_factory=dict, repr=False)
+    strides: dict[int, Stride] = field(default_factory=dict, repr=False)
 
     def day(self, number: int) -> OpenDay:
         """The day of UTC that many days after the epoch; worked out once."""
@@ -67,6 +79,18 @@ class Calendar:
             if len(self.days) > _KNOWN_DAYS:
                 self.days.clear()
             known = self.days[number] = _open_day(self, number)
+        return known
+
+    def stride(self, number: int) -> Stride:
+        """The days from `number * _STRIDE` on, so that long targets do not go day by day."""
+        known = self.strides.get(number)
+        if known is None:
+            if len(self.strides) > _KNOWN_DAYS:
+                self.strides.clear()
+            first = number * _STRIDE
+            lengths = [self.day(each).length for each in range(first, first + _STRIDE)]
+            idle = next((end for end, length in enumerate(reversed(lengths)) if length), _STRIDE)
+            known = self.strides[number] = Stride(sum(lengths), idle)
         return known
 
 
@@ -147,14 +171,26 @@ def deadline_after(calendar: Calendar | None, start: Instant, seconds: float) ->
     number, idle = begin // _DAY, 0
     left += _length_before(calendar.day(number), begin)
     while True:
+        if number % _STRIDE == 0:
+            stride = calendar.stride(number // _STRIDE)
+            if stride.length < left:
+                left -= stride.length
+                idle = stride.idle if stride.length else idle + _STRIDE
+                number += _STRIDE
+                _never_if_too_long(idle)
+                continue
         day = calendar.day(number)
         if day.length >= left:
             return _instant(_reach(day, left))
         left -= day.length
         idle = 0 if day.length else idle + 1
-        if idle > LONGEST_CLOSED_DAYS:
-            raise CalendarError("The calendar is closed for ever from some day on.")
+        _never_if_too_long(idle)
         number += 1
+
+
+def _never_if_too_long(idle: int) -> None:
+    if idle > LONGEST_CLOSED_DAYS:
+        raise CalendarError("The calendar is closed for ever from some day on.")
 
 
 def instant_before(calendar: Calendar | None, end: Instant, length: Duration) -> Instant:

@@ -118,25 +118,34 @@ def questions_explain(pipe: CompiledPipe, card: Card) -> frozenset[Question]:
 
 def explain(pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts) -> Explanation:
     """Explains the card to an actor, whose standing is among the facts."""
-    definition = pipe.definition
-    transitions = (
-        tuple(
-            _possibility(pipe, card, way, actor, facts)
-            for way in definition.transitions_from[card.stay.phase]
-        )
-        if card.life.status == "open"
-        else ()
-    )
+    transitions = possibilities(pipe, card, actor, facts)
     request = explain_request(pipe, card, actor, facts)
     handoff = explain_handoff(pipe, card, facts)
     return Explanation(
         situation=_situation(pipe, card, transitions, request, handoff),
         transitions=transitions,
-        upcoming=tuple(sorted(_upcoming(pipe, card), key=lambda coming: coming.at)),
+        upcoming=tuple(sorted(upcoming(pipe, card), key=lambda coming: coming.at)),
         ways_out=tuple(_ways_out(card, transitions, request, handoff)),
         request=request,
         handoff=handoff,
         clocks=explain_clocks(pipe, card, facts),
+    )
+
+
+def possibilities(
+    pipe: CompiledPipe, card: Card, actor: Actor, facts: Facts
+) -> tuple[Possibility, ...]:
+    """The transitions that leave the card's phase; none from a card that has ended."""
+    if card.life.status != "open":
+        return ()
+    data = data_for_rules(pipe, card, facts, card.values)
+    return tuple(
+        _possibility(
+            pipe,
+            way,
+            reasons_against_move(pipe, card, way, actor=actor, facts=facts, data=data),
+        )
+        for way in pipe.definition.transitions_from[card.stay.phase]
     )
 
 
@@ -170,11 +179,7 @@ def _ways_out(
         yield WayOut(what=f"“{way.label}”", who=way.who)
 
 
-def _possibility(
-    pipe: CompiledPipe, card: Card, way: Transition, actor: Actor, facts: Facts
-) -> Possibility:
-    data = data_for_rules(pipe, card, facts, card.values)
-    reasons = reasons_against_move(pipe, card, way, actor=actor, facts=facts, data=data)
+def _possibility(pipe: CompiledPipe, way: Transition, reasons: list[Reason]) -> Possibility:
     missing = tuple(
         reason.field
         for reason in reasons
@@ -230,7 +235,8 @@ def _situation(
     return f"In “{phase.name}”. Something stands against each way on."
 
 
-def _upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:
+def upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:
+    """What will happen to the card by itself, in no order."""
     if card.life.status != "open":
         return []
     coming = [each for clock in running(pipe, card) for each in _moments(pipe, clock)]

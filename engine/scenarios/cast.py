@@ -5,7 +5,7 @@ Each team has a lead and a member, each role one person; more are there when the
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.core.actors import PipeRole, Standing
 from engine.core.rights import addresses
@@ -27,6 +27,15 @@ class Cast:
     """Everybody in a scenario, by the words that address them."""
 
     people: Mapping[str, Standing]
+    by_user: Mapping[UserId, Standing] = field(init=False, repr=False, compare=False)
+    asked: dict[str, tuple[UserId, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Knows them by their ids as well."""
+        known = {standing.user: standing for standing in reversed([*self.people.values()])}
+        object.__setattr__(self, "by_user", known)
 
     def user(self, who: str) -> UserId:
         """The id of whom `creator`, `member:<team>` and the like address."""
@@ -34,14 +43,15 @@ class Cast:
 
     def standing(self, user: UserId) -> Standing:
         """What a person is. Somebody whom the story only names in a field is a member."""
-        found = (standing for standing in self.people.values() if standing.user == user)
-        return next(found, _plain(f"user:{user}"))
+        return self.by_user.get(user) or _plain(f"user:{user}")
 
     def members(self, principal: str) -> tuple[UserId, ...]:
         """The people of a team, its leads, or those with a role."""
-        named = parse_principal(principal)
-        found = {each.user for each in self.people.values() if addresses(named, each, None)}
-        return tuple(sorted(found))
+        if principal not in self.asked:
+            named = parse_principal(principal)
+            found = {each.user for each in self.people.values() if addresses(named, each, None)}
+            self.asked[principal] = tuple(sorted(found))
+        return self.asked[principal]
 
     def next_of(self, team: TeamId) -> UserId | None:
         """Who of a team is given a card: its member, or the lead of one that has no member."""

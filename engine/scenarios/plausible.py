@@ -28,9 +28,14 @@ _LISTS = frozenset(("multi_select", "checklist"))
 _ATTEMPTS = 4
 
 
-def plausible(field: Field, today: date, chance: Random) -> JsonValue:
-    """A value that fits the field; None where none is found, or nobody types one."""
-    check = ValueCheck(field)
+def plausible(
+    field: Field, today: date, chance: Random, check: ValueCheck | None = None
+) -> JsonValue:
+    """A value that fits the field; None where none is found, or nobody types one.
+
+    `check` is that of the field, where it has been compiled already.
+    """
+    check = check or ValueCheck(field)
     for _ in range(_ATTEMPTS):
         value = _drawn(field, today, chance)
         if value is None or not check.misfits(value, today):

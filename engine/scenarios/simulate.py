@@ -12,7 +12,8 @@ from datetime import timedelta
 from random import Random
 from statistics import median
 
-from engine.core.actors import user
+from engine.core.acceptance import reasons_against_accepting
+from engine.core.actors import ENGINE, Actor, user
 from engine.core.card import Card
 from engine.core.commands import (
     AcceptHandoff,
@@ -23,7 +24,9 @@ from engine.core.commands import (
     RejectRequest,
     Wish,
 )
-from engine.core.explain import Explanation, Possibility, explain, questions_explain
+from engine.core.explain import Possibility, possibilities, questions_explain, upcoming
+from engine.core.explain_waiting import AwaitedRequest, explain_request
+from engine.core.facts import Facts
 from engine.core.reasons import ReasonCode
 from engine.reckoning import Calendars
 from engine.scenarios.cast import cast_of
@@ -32,6 +35,7 @@ from engine.scenarios.world import World
 from pipes.durations import Duration
 from pipes.forms import START, CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+from pipes.quick import replace
 from pipes.scenarios import Act, Scenario, Wait
 
 # How long people take before they do the next thing to a card, in hours: most often less than one
@@ -137,7 +141,7 @@ def _examples(pipe: CompiledPipe) -> Mapping[FieldId, Sequence[JsonValue]]:
 
 @dataclass(slots=True, kw_only=True)
 class _Player:
-    """Everybody who works on one card."""
+    """Everybody who works on one card; `known` is what there is to know of it at this moment."""
 
     world: World
     chance: Random
@@ -145,6 +149,7 @@ class _Player:
     steps: int = 0
     held_up: Counter[str] = field(default_factory=Counter)
     hours: dict[PhaseId, float] = field(default_factory=dict)
+    known: tuple[Card, Facts] | None = None
 
     def create(self) -> None:
         form = self.world.pipe.form(START)
@@ -195,8 +200,8 @@ class _Player:
         says_yes = self.chance.random() < _MOSTLY
         wish: Wish = ApproveRequest() if says_yes else RejectRequest(comment="Not yet.")
         for who in self._people():
-            explained = self._explained(who)
-            if explained.request is not None and explained.request.names:
+            request = self._request(who)
+            if request is not None and request.names:
                 self._tries(who, wish)
                 return
 
@@ -204,8 +209,7 @@ class _Player:
         rule = self.world.pipe.definition.phase(card.stay.phase).handoff
         wish = AcceptHandoff(checked=() if rule is None else rule.checklist)
         for who in self._people():
-            explained = self._explained(who)
-            if explained.handoff is not None and not explained.handoff.reasons:
+            if self._may_accept(who):
                 self._tries(who, wish)
                 return
 
@@ -219,7 +223,7 @@ class _Player:
         for who in self._people():
             ways = [
                 way
-                for way in self._explained(who).transitions
+                for way in self._ways(who)
                 if way.allowed or self._note(reason.code for reason in way.reasons)
             ]
             ways = [way for way in ways if gives_up or not self._ends_early(way)]
@@ -238,20 +242,20 @@ class _Player:
 
     def _can_go_on(self, card: Card) -> bool:
         """Whether anybody may do anything that moves the card, or it will move by itself."""
-        for who in sorted(self.world.cast.people):
-            explained = self._explained(who)
-            if explained.upcoming or any(
-                all(reason.code != ReasonCode.NOT_ALLOWED for reason in way.reasons)
-                for way in explained.transitions
-            ):
-                return True
-            if explained.request is not None and (
-                explained.request.names or explained.request.may_withdraw
-            ):
-                return True
-            if explained.handoff is not None and not explained.handoff.reasons:
-                return True
-        return card.life.hold is not None
+        return (
+            card.life.hold is not None
+            or bool(upcoming(self.world.pipe, card))
+            or any(self._may_go_on(who) for who in self.world.cast.people)
+        )
+
+    def _may_go_on(self, who: str) -> bool:
+        request = self._request(who)
+        if request is not None and (request.names or request.may_withdraw):
+            return True
+        return self._may_accept(who) or any(
+            all(reason.code != ReasonCode.NOT_ALLOWED for reason in way.reasons)
+            for way in self._ways(who)
+        )
 
     # --- how they do it ------------------------------------------------------------------------
 
@@ -281,14 +285,37 @@ class _Player:
             found[name] = (
                 self.chance.choice(examples)
                 if told
-                else plausible(fields[name], today, self.chance)
+                else plausible(fields[name], today, self.chance, self.world.pipe.checks[name])
             )
         return {name: value for name, value in found.items() if value is not None}
 
-    def _explained(self, who: str) -> Explanation:
-        card = self.world.card
+    # --- what they may do ----------------------------------------------------------------------
+
+    def _ways(self, who: str) -> tuple[Possibility, ...]:
+        card, facts = self._seen(who)
+        return possibilities(self.world.pipe, card, self._actor(who), facts)
+
+    def _request(self, who: str) -> AwaitedRequest | None:
+        card, facts = self._seen(who)
+        return explain_request(self.world.pipe, card, self._actor(who), facts)
+
+    def _may_accept(self, who: str) -> bool:
+        card, facts = self._seen(who)
+        rule = self.world.pipe.definition.phase(card.stay.phase).handoff
+        if card.handoff is None or rule is None:
+            return False
+        return not reasons_against_accepting(self.world.pipe.definition, card, facts)
+
+    def _actor(self, who: str) -> Actor:
+        return user(self.world.cast.user(who))
+
+    def _seen(self, who: str) -> tuple[Card, Facts]:
+        """The card and what is known to somebody; only who asks differs from one to the next."""
+        card, at = self.world.card, self.world.now
         if card is None:
             raise ValueError("There is no card.")
-        actor = user(self.world.cast.user(who))
-        facts = self.world.facts(actor, questions_explain(self.world.pipe, card))
-        return explain(self.world.pipe, card, actor, facts)
+        if self.known is None or self.known[0] is not card or self.known[1].as_of != at:
+            asked = questions_explain(self.world.pipe, card)
+            self.known = card, self.world.facts(ENGINE, asked)
+        standing = self.world.cast.standing(self.world.cast.user(who))
+        return card, replace(self.known[1], actor=standing)
