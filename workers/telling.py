@@ -1,6 +1,7 @@
 """Telling people what happened: in the app, and by mail as they chose."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import override
 
@@ -9,11 +10,19 @@ from temporalio.exceptions import ApplicationError
 
 from engine.core.actors import ENGINE, user
 from engine.core.addressees import people_behind, questions_people
+from engine.core.approval_events import StageEscalated, StageOpened
 from engine.core.approvals import may_decide_for, questions_deciding
 from engine.core.card import Card
 from engine.core.channels import CHANNELS, Channel, Choices, wants
 from engine.core.facts import Facts
-from engine.core.notices import Notice, NoticeKind, in_place_of, waiting_request
+from engine.core.notices import (
+    WITHHELD,
+    Notice,
+    NoticeKind,
+    in_place_of,
+    waiting_request,
+    withholds,
+)
 from engine.core.rights import may
 from engine.gateway import Definitions, Published
 from engine.gateway.gathering import look
@@ -29,6 +38,9 @@ from workers.post import PostOffice
 
 # What waits for somebody: while they are away, it waits for their delegate.
 _STOOD_IN_FOR: frozenset[NoticeKind] = frozenset(("approval", "handoff", "clock"))
+
+_ASKED = ("approval.stage_opened", "approval.escalated")
+_MIGRATED = ("card.migrated",)
 
 type Addressed = tuple[UserId, Notice]
 
@@ -54,6 +66,8 @@ class DatabaseMessenger(Messenger):
                 for person in await _people(connection, published, card, notice, now)
             ]
             addressed += await _delegates(connection, published, card, addressed, now)
+            if await self._is_withheld(connection, card, request.sequence):
+                addressed = [(who, replace(each, text=WITHHELD)) for who, each in addressed]
             with_mail = await _write(connection, card, request.sequence, addressed, now)
         await self._have_mailed(with_mail)
 
@@ -72,8 +86,15 @@ class DatabaseMessenger(Messenger):
             if not may_decide_for(published.pipe.definition, card, person, facts):
                 return
             told = in_place_of(notice, await _name(connection, person))
-            with_mail = await _write(connection, card, request.sequence, [(delegate, told)], now)
+            asked = await _asked_by(connection, card, person) or request.sequence
+            with_mail = await _write(connection, card, asked, [(delegate, told)], now)
         await self._have_mailed(with_mail)
+
+    async def _is_withheld(self, connection: AsyncConnection, card: Card, sequence: int) -> bool:
+        """Whether what was to be told of an event has become confidential before it was."""
+        since = await log.newest_of(connection, card.identity.id, _MIGRATED, after=sequence)
+        versions = await self._definitions.of_events(connection, card, since)
+        return withholds(versions, since)
 
     async def _have_mailed(self, people: Iterable[UserId]) -> None:
         for person in sorted(people):
@@ -155,6 +176,22 @@ async def _behind(
         asked=questions_people(definition, card.values, named),
     )
     return tuple(sorted(people_behind(definition, card, facts, named)))
+
+
+async def _asked_by(connection: AsyncConnection, card: Card, person: UserId) -> int | None:
+    """The number of the event by which somebody was asked for the decision that waits.
+
+    Whoever is told of it in their name is told under that number, whether the first notice comes
+    before their leave or after it: so they are told once.
+    """
+    for event in await log.newest_of(connection, card.identity.id, _ASKED):
+        match event.body:
+            case StageOpened(approvers=approvers) | StageEscalated(approvers=approvers):
+                if person in approvers:
+                    return event.sequence
+            case _:
+                continue
+    return None
 
 
 # --- who stands in for whom -----------------------------------------------------------------------

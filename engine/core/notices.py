@@ -1,5 +1,6 @@
 """Who is told of what happened to a card, and what they are told."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,6 +29,7 @@ from engine.core.handoff_events import (
     HandoffQueued,
     HandoffReturned,
 )
+from engine.core.migration_events import CardMigrated
 from pipes.definition import ApprovalStage
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, PhaseId, StageId, TransitionId, UserId
@@ -63,6 +65,10 @@ class Notice:
     text: str
     people: tuple[UserId, ...] | None = None
     otherwise: tuple[Principal, ...] = ()
+
+
+# In the place of a text that may hold what has become confidential.
+WITHHELD = "What this said of the card has become confidential."
 
 
 def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Notice, ...]:
@@ -102,6 +108,29 @@ def waiting_request(pipe: CompiledPipe, card: Card) -> Notice | None:
     label = pipe.definition.transition(card.pending.transition).label
     text = f"{_named(pipe, card)} waits for your approval: {label}."
     return Notice(notice_kind="approval", to=(), text=text)
+
+
+def withholds(versions: Mapping[int, CompiledPipe], happened: Iterable[Event]) -> bool:
+    """Whether what was told of a card before may not be read any more: it went over to a version
+    in which a field is confidential that was not, and whose value a text may hold.
+
+    Args:
+        versions: The definitions that the card ran, by their numbers.
+        happened: What happened to it.
+    """
+    return any(
+        _hides_more(versions[body.source_version], versions[body.definition_version])
+        for body in (event.body for event in happened)
+        if isinstance(body, CardMigrated)
+    )
+
+
+def _hides_more(before: CompiledPipe, after: CompiledPipe) -> bool:
+    former = before.definition.fields
+    return any(
+        field.confidential and (name not in former or not former[name].confidential)
+        for name, field in after.definition.fields.items()
+    )
 
 
 def in_place_of(notice: Notice, name: str) -> Notice:

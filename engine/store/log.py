@@ -4,7 +4,7 @@
 repeat writes the same, and other content under a number that exists is an alarm.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import RowMapping, and_, bindparam, delete, insert, select, update
@@ -16,6 +16,7 @@ from engine.core.commands import CommandKey
 from engine.core.effects import EffectOrder, changes_its_look, effects, look_again_at
 from engine.core.events import Event
 from engine.core.evolve import evolve
+from engine.core.notices import withholds
 from engine.encoding import (
     decoded_body,
     decoded_card,
@@ -24,7 +25,7 @@ from engine.encoding import (
     encoded_chain,
     next_digest,
 )
-from engine.store import deliveries, links, outbox, turns
+from engine.store import deliveries, links, notices, outbox, turns
 from engine.store.readmodel import Indexing, card_row, rows_beside
 from engine.store.reservations import settle
 from engine.store.tables import cards, changes, events
@@ -46,6 +47,9 @@ _ADD_EVENTS = insert(events)
 _ADD_CARD = insert(cards)
 _ADD_CHANGE = insert(changes)
 _WRITE_CARD = update(cards).where(cards.c.id == bindparam("number"))
+
+
+_SOME = 50
 
 
 class HistoryDiverged(Exception):
@@ -122,6 +126,8 @@ async def record(
             *await deliveries.begin_webhooks(connection, card, fresh),
         ]
         await outbox.write(connection, orders, at=card.updated_at)
+        if withholds(versions, fresh):
+            await notices.withhold(connection, number)
         definition = versions[card.pin.version].definition
         await turns.reserve(connection, definition, card, orders, at=card.updated_at)
     return Receipt(sequence=happened[-1].sequence, digest=digest, added=tuple(fresh))
@@ -174,6 +180,25 @@ async def read_events_backwards(
     if before is not None:
         statement = statement.where(events.c.sequence < before)
     rows = await connection.execute(statement.order_by(events.c.sequence.desc()).limit(limit))
+    return tuple(decoded_event(row) for row in rows.mappings())
+
+
+async def newest_of(
+    connection: AsyncConnection, card: str, kinds: Iterable[str], *, after: int = 0
+) -> tuple[Event, ...]:
+    """Events of these kinds after a sequence number, the newest first; no more than some."""
+    rows = await connection.execute(
+        select(events)
+        .where(
+            and_(
+                events.c.card == card,
+                events.c.sequence > after,
+                events.c.type.in_(sorted(kinds)),
+            )
+        )
+        .order_by(events.c.sequence.desc())
+        .limit(_SOME)
+    )
     return tuple(decoded_event(row) for row in rows.mappings())
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.channels import Channel, Choices
-from engine.core.notices import NoticeKind
+from engine.core.notices import WITHHELD, NoticeKind
 from engine.store.database import insert_new
 from engine.store.notice_tables import notice_choices
 from engine.store.queries.filters import Viewer, seen_by
@@ -77,6 +77,11 @@ async def add(
     if rows:
         await connection.execute(insert_new(connection, notices), rows)
     return frozenset(UserId(str(row["user"])) for row in rows if row["mail"] == "waiting")
+
+
+async def withhold(connection: AsyncConnection, card: str) -> None:
+    """Takes the texts out of all that was told of a card: nobody may read them any more."""
+    await connection.execute(update(notices).where(notices.c.card == card).values(text=WITHHELD))
 
 
 # --- in the app -----------------------------------------------------------------------------------

@@ -11,13 +11,16 @@ from engine.core.approval_events import ApprovalGiven
 from engine.core.card import Card
 from engine.core.commands import ApproveRequest, Command, MoveCard
 from engine.core.events import CardAssigned
+from engine.core.notices import Notice
 from engine.core.reasons import ReasonCode
-from engine.gateway import Accepted, Outcome, Rejected, utc_now
+from engine.gateway import Accepted, Definitions, Outcome, Rejected, utc_now
 from engine.publishing import Publication, publish
-from engine.store import notices, people
+from engine.store import log, notices, people
 from engine.store.standings import viewer_everywhere
+from engine.workflows.messages import DelegateRequest, TellRequest
 from pipes.identifiers import FieldId, PhaseId, PipeId, TeamId, TransitionId, UserId
 from tests.engine.running import Engine, a_key, a_user, eventually_so
+from workers.telling import DatabaseMessenger
 
 DESK = TeamId("desk")
 DAY = timedelta(days=1)
@@ -298,6 +301,36 @@ async def test_a_delegate_is_told_of_what_waits_already_when_the_leave_begins(en
     await eventually_so(is_told)
     (text,) = await told(engine, card, "eli")  # Cy has decided: nothing of his waits.
     assert text.endswith("You stand in for Dee, who is away.")
+
+
+async def test_a_delegate_is_told_once_if_the_leave_begins_before_the_first_notice_is_out(
+    engine: Engine,
+):
+    card = await asked(engine)
+    async with engine.database.reading() as connection:
+        (opened,) = await log.newest_of(connection, card.identity.id, ("approval.stage_opened",))
+    assert isinstance(await approves(engine, card, "cy"), Accepted)
+    await done(engine, a_leave("dee", -DAY, DAY, delegate="eli"))
+    messenger = DatabaseMessenger(engine.database, Definitions(), engine.outgoing.post)
+    first = TellRequest(
+        id="e",
+        card=card.identity.id,
+        sequence=opened.sequence,
+        notices=(Notice(notice_kind="approval", to=(), text="It waits.", people=(UserId("dee"),)),),
+    )
+    begins = DelegateRequest(
+        card=card.identity.id,
+        sequence=opened.sequence + 1,
+        person=UserId("dee"),
+        delegate=UserId("eli"),
+    )
+
+    # By chance either comes first, and each may come again.
+    for _ in range(2):
+        await messenger.tell_delegate(begins)
+        await messenger.tell(first)
+
+    assert len(await told(engine, card, "eli")) == 1
 
 
 async def test_a_delegate_who_may_not_decide_is_told_nothing(engine: Engine):

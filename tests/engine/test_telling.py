@@ -1,23 +1,32 @@
 """People are told of what concerns them: who may know of it, by the ways they chose, once."""
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from engine.core.card import Card
 from engine.core.channels import Choices
-from engine.core.commands import AddComment
-from engine.gateway import utc_now
+from engine.core.commands import AddComment, MigrateCard, MigrationPlan
+from engine.core.notices import WITHHELD, Notice
+from engine.gateway import Definitions, utc_now
+from engine.publishing import Publication, publish
 from engine.store import notices, outbox, people
 from engine.store.notices import StoredNotice
 from engine.store.outbox import Waiting
 from engine.store.queries.filters import Viewer
 from engine.workflows.effects import effect_workflow_id
+from engine.workflows.messages import TellRequest
+from pipes.identifiers import UserId
 from tests.engine.running import Engine, a_user, an_engine, eventually_so
+from tests.engine.workflows.errands import DOCUMENT, ERRANDS
 from tests.servers.smtp import MailServer, mail_server
+from workers.telling import DatabaseMessenger
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -157,3 +166,45 @@ async def test_what_was_read_stays_read_and_only_ones_own(engine: Engine, cleo: 
         assert older == (oldest,)
         await notices.mark_read(connection, cleo, at=at)
         assert await notices.count_unread(connection, cleo, now=utc_now()) == 0
+
+
+# --- what becomes confidential --------------------------------------------------------------------
+
+
+async def goes_over_where_its_name_is_confidential(engine: Engine, card: Card) -> None:
+    document = deepcopy(dict(DOCUMENT))
+    fields: dict[str, Any] = document["fields"]  # type: ignore[assignment]  # as authored
+    fields["what"]["confidential"] = ["role:admin"]
+    fields["notes"] = {"type": "long_text", "label": "Notes", "editable": "always"}
+    made = await publish(engine.database, json.dumps(document), by="ana", at=engine.clock())
+    assert isinstance(made, Publication), made.findings
+    async with engine.database.reading() as connection:
+        target = await Definitions().version(connection, ERRANDS, made.version)
+    assert target is not None
+    wish = MigrateCard(
+        definition_version=made.version, definition_hash=target.pinned.hash, plan=MigrationPlan()
+    )
+    await engine.does(card, wish)
+
+
+async def test_what_becomes_confidential_is_taken_out_of_what_was_told(engine: Engine, cleo: str):
+    card = await engine.create()
+    await engine.does(card, AddComment(text=f"@{cleo}, have a look"))
+    await engine.relay.pass_on()
+
+    async def is_told() -> bool:
+        return bool(await told(engine, cleo))
+
+    await eventually_so(is_told)
+    before = (await engine.stored(card)).version
+    (notice,) = await told(engine, cleo)
+    assert card.work.title in notice.text
+
+    await goes_over_where_its_name_is_confidential(engine, card)
+
+    assert [each.text for each in await told(engine, cleo)] == [WITHHELD]
+    late = Notice(notice_kind="told", to=(), text=notice.text, people=(UserId(cleo),))
+    request = TellRequest(id="e", card=card.identity.id, sequence=before, notices=(late,))
+    messenger = DatabaseMessenger(engine.database, Definitions(), engine.outgoing.post)
+    await messenger.tell(request)
+    assert [each.text for each in await told(engine, cleo)] == [WITHHELD] * 2

@@ -19,10 +19,11 @@ from engine.core.commands import (
     Wish,
 )
 from engine.core.evolve import evolve
-from engine.core.notices import Notice, in_place_of, notices, waiting_request
+from engine.core.notices import Notice, in_place_of, notices, waiting_request, withholds
 from pipes.forms import CompiledPipe
 from pipes.identifiers import FieldId, TransitionId, UserId
 from tests.builders import Course, a_document, a_field, a_life, a_phase, a_pipe, a_way
+from tests.engine import migrations
 
 ASK = MoveCard(transition=TransitionId("to-design"))
 TELL = {"to": ["role:director"], "text": "Look at {{ card.key }}."}
@@ -257,3 +258,22 @@ def test_who_stands_in_is_told_for_whom():
         " You stand in for Cy, who is away."
     )
     assert waiting_request(life.pipe, begun().it) is None
+
+
+def test_only_a_field_that_was_not_confidential_takes_texts_back():
+    known, secret = a_document()["fields"], {"confidential": ["role:admin"]}
+    open_ = a_pipe()
+    hidden = a_pipe(fields={**known, "problem": {**known["problem"], **secret}})
+    more = a_pipe(fields={**known, "salary": a_field("number", "Salary", **secret)})
+    cases = (
+        (open_, hidden, True),
+        (open_, more, True),
+        (hidden, hidden, False),
+        (hidden, open_, False),
+        (more, open_, False),
+    )
+    for before, after, expected in cases:
+        life = migrations.begun(before)
+        migrations.goes_over(life, after)
+        assert withholds({1: before, 2: after}, life.history) == expected
+    assert not withholds({1: open_}, migrations.begun(open_).history)
