@@ -42,11 +42,25 @@ def policy_in_frames(sites: str) -> str:
     return POLICY.replace(_UNFRAMED, f"frame-ancestors 'self' {sites}") if sites else POLICY
 
 
-def _secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    """The header; a cookie that it sets is sent by TLS only."""
-    if name != b"set-cookie" or b"; secure" in value.lower():
+# A browser takes a cookie of this name only by TLS, from this very host, and for all of it: no
+# other host of the domain and no plain page can set it.
+_HOST = b"__Host-"
+
+
+def _set_by_tls(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """The header; a cookie that it sets is this host's alone, and sent by TLS only."""
+    if name != b"set-cookie":
         return name, value
-    return name, value + b"; Secure"
+    secured = value if b"; secure" in value.lower() else value + b"; Secure"
+    return name, _HOST + secured
+
+
+def _sent_by_tls(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """The header; of its cookies those that this host has set, by their names here."""
+    if name != b"cookie":
+        return name, value
+    pairs = (pair.strip() for pair in value.split(b";"))
+    return name, b"; ".join(pair.removeprefix(_HOST) for pair in pairs if pair.startswith(_HOST))
 
 
 class SecurityHeaders:
@@ -80,9 +94,11 @@ class SecurityHeaders:
                     headers["X-Frame-Options"] = "DENY"
                 if self._is_secure:
                     headers.setdefault("Strict-Transport-Security", _ONLY_BY_TLS)
-                    message["headers"] = [_secured(*each) for each in headers.raw]
+                    message["headers"] = [_set_by_tls(*each) for each in headers.raw]
             await send(message)
 
+        if self._is_secure:
+            scope = {**scope, "headers": [_sent_by_tls(*each) for each in scope["headers"]]}
         await self._app(scope, receive, send_with_headers)
 
 

@@ -13,7 +13,6 @@ from api.pages.second_step import enter_or_ask
 from api.problems import Problem, not_found
 from api.services import Has, Services
 from api.signin.openid import (
-    BACK,
     LASTS_SECONDS,
     Departure,
     Identity,
@@ -58,12 +57,10 @@ async def leave(
     response.set_cookie(
         COOKIE,
         services.sealer().seal(departure.as_text()),
-        path=BACK,
         max_age=LASTS_SECONDS,
         httponly=True,
         # The provider sends the browser back by a link: then a strict cookie would not come along.
         samesite="lax",
-        secure=services.settings.is_secure,
     )
     return response
 
@@ -102,7 +99,7 @@ async def come_back(
         )
     shown = Shown(way="provider", is_fresh=departure.again)
     response = await enter_or_ask(request, services, user, next_page=departure.next, shown=shown)
-    response.delete_cookie(COOKIE, path=BACK)
+    response.delete_cookie(COOKIE)
     return response
 
 
@@ -162,7 +159,7 @@ async def _made(connection: AsyncConnection, identity: Identity) -> User | None:
 
 async def _refuse(request: Request, services: Services, problem: str, status: int) -> Response:
     drawn = await draw_sign_in(request, services, next_page="/", problem=problem, status=status)
-    drawn.delete_cookie(COOKIE, path=BACK)
+    drawn.delete_cookie(COOKIE)
     return drawn
 
 

@@ -13,7 +13,6 @@ from api.services import Has, Services, services_of
 from api.signin.noting import WayInChange, address_of, note_way_in
 from api.signin.passwords import verify_password
 from engine.core.scopes import SCOPES, Scope
-from engine.runtime.settings import Settings
 from engine.store import notices, people, sessions
 from engine.store.people import User, hashed
 from engine.store.sessions import Presented, Session, Way
@@ -133,7 +132,7 @@ async def current_person(request: Request, services: Has) -> SignedIn | None:
     header = request.headers.get("authorization", "")
     if header:
         return await _by_token(services, header, address_of(request))
-    cookie = request.cookies.get(session_cookie(services.settings))
+    cookie = request.cookies.get(COOKIE)
     if not cookie:
         return None
     person = await _by_session(services, cookie)
@@ -251,12 +250,11 @@ async def begin_session(
         begun = await sessions.read(connection, session.hash, moment)
     request.state.person = None if begun is None else _signed_in(begun)
     response.set_cookie(
-        session_cookie(services.settings),
+        COOKIE,
         secret,
         max_age=int(LASTS.total_seconds()),
         httponly=True,
         samesite="lax",
-        secure=services.settings.is_secure,
     )
 
 
@@ -266,15 +264,9 @@ async def sign_out(request: Request, response: Response, person: SignedIn) -> No
         async with services_of(request).database.writing() as connection:
             await sessions.end(connection, person.id, [person.session])
             await note_way_in(connection, request, "sign_out", person.id, at=now())
-    settings = services_of(request).settings
-    response.delete_cookie(session_cookie(settings), secure=settings.is_secure, httponly=True)
+    response.delete_cookie(COOKIE, httponly=True)
     # Whoever comes next to this browser finds nothing of what it has kept, drafts included.
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
-
-
-def session_cookie(settings: Settings) -> str:
-    """The cookie's name; by TLS one that no other host and no plain page can set."""
-    return f"__Host-{COOKIE}" if settings.is_secure else COOKIE
 
 
 def sign_in_address(request: Request) -> str:

@@ -34,7 +34,7 @@ async def secure(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Inst
     house.end()
 
 
-async def test_by_tls_every_cookie_is_kept_to_it_and_the_session_to_this_host(
+async def test_by_tls_every_cookie_is_kept_to_it_and_to_this_host(
     secure: Installation,
 ) -> None:
     async with browser(secure) as pages:
@@ -52,7 +52,12 @@ async def test_by_tls_every_cookie_is_kept_to_it_and_the_session_to_this_host(
         themed = await pages.post(
             "/theme", data={"csrf_token": token, "theme": "dark"}, headers=header
         )
-        assert themed.headers["set-cookie"].lower().endswith("; secure")
+        theme = SimpleCookie(themed.headers["set-cookie"])["__Host-theme"]
+        assert (theme["secure"], theme["path"], theme["domain"]) == (True, "/", "")
+        both = {"Cookie": f"theme=light; {header['Cookie']}; __Host-theme=dark"}
+        assert 'data-theme="dark"' in (await pages.get("/profile/password", headers=both)).text
+        ended = await pages.post("/sign-out", data={"csrf_token": token}, headers=header)
+        assert ended.headers["set-cookie"].startswith(f'__Host-{COOKIE}=""')
 
 
 @pytest.mark.parametrize("address", ["/sign-in", "/healthz", "/nothing", "/api/v1/me"])

@@ -35,9 +35,11 @@ document.addEventListener("keydown", (event) => {
 // The server writes times in the zone of whoever reads.
 function tellTimeZone(): void {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const told = `zone=${zone}`;
+  const byTls = location.protocol === "https:";
+  // As the server names its own: no other host of the domain can set it.
+  const told = `${byTls ? "__Host-" : ""}zone=${zone}`;
   if (!zone || document.cookie.includes(told)) return;
-  document.cookie = `${told}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  document.cookie = `${told}; path=/; max-age=31536000; samesite=lax${byTls ? "; secure" : ""}`;
   // The very first page was written in another zone; what somebody has begun to fill in stays.
   if (controlsIn(document).some(isUnsaved)) return;
   if (document.cookie.includes(told) && document.querySelector("time, [data-pipe]")) location.reload();
