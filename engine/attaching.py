@@ -14,6 +14,7 @@ import structlog
 
 from engine.runtime.settings import Settings
 from engine.storage import Storage, StorageUnavailable, storage_of
+from engine.storage.scanning import Clamd, Scanner
 from engine.store import files
 from engine.store.database import Database
 from engine.store.files import StoredFile
@@ -54,6 +55,7 @@ class Attaching:
     database: Database
     storage: Storage
     largest: int
+    scanner: Scanner | None = None
     clock: Callable[[], Instant] = utc_now
 
     async def take_in(self, source: Source, *, uploader: str, key: str | None = None) -> StoredFile:
@@ -65,8 +67,8 @@ class Attaching:
             key: By which the same file, sent again, is known to be the same upload.
 
         Raises:
-            FileRefused: It is too large, empty, or not what it says it is.
-            StorageUnavailable: It cannot be kept just now.
+            FileRefused: It is too large, empty, not what it says it is, or malware.
+            StorageUnavailable: It cannot be kept just now, or nobody can look into it.
         """
         name = safe_name(source.filename or "")
         with NamedTemporaryFile(prefix="phaseline-") as beside:
@@ -74,6 +76,7 @@ class Attaching:
             kind = judge_type(name, measured.head)
             if isinstance(kind, Mismatch):
                 raise FileRefused(kind.message)
+            await self._look_into(name, Path(beside.name))
             file = StoredFile(
                 id=_number(key, measured.hash, name),
                 hash=measured.hash,
@@ -124,6 +127,12 @@ class Attaching:
                 break
         return forgotten
 
+    async def _look_into(self, name: str, file: Path) -> None:
+        threat = None if self.scanner is None else await self.scanner.threat_in(file)
+        if threat is not None:
+            log.warning("a file with malware was refused", file=name, threat=threat)
+            raise FileRefused(f"“{name}” is not taken: malware was found in it ({threat}).")
+
     async def _measure(self, name: str, source: Source, beside: IO[bytes]) -> "_Measured":
         digest, size, head = hashlib.sha256(), 0, b""
         while piece := await source.read(_PIECE):
@@ -141,8 +150,12 @@ class Attaching:
 
 def attaching_of(database: Database, settings: Settings) -> Attaching:
     """What an installation with these settings takes in, and where it keeps that."""
-    storage = storage_of(settings)
-    return Attaching(database=database, storage=storage, largest=settings.largest_upload)
+    return Attaching(
+        database=database,
+        storage=storage_of(settings),
+        largest=settings.largest_upload,
+        scanner=Clamd(settings.clamd) if settings.clamd else None,
+    )
 
 
 def _number(key: str | None, content: str, name: str) -> str:

@@ -147,6 +147,13 @@ class Settings(BaseSettings):
         description="The same for people without an account, on public start forms; 0 takes no"
         " files from them.",
     )
+    clamd: str | None = Field(
+        default=None,
+        pattern=r"^(unix:/.+|[^\s/]+:[0-9]{1,5})$",
+        description="The ClamAV daemon that looks into each file before it is kept,"
+        " `clamav.example.com:3310` or `unix:/run/clamav/clamd.ctl`; while it does not answer no"
+        " files are taken. Without it nobody looks.",
+    )
     s3_bucket: str | None = Field(
         default=None,
         min_length=3,
