@@ -1,6 +1,6 @@
 """Automations in a scenario: what they do to the card itself, and to cards connected to it.
 
-What they send outside is not played; that somebody is told in the app is.
+What they send outside is not played; who is written to, and who is told in the app, is noted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,8 +16,10 @@ from engine.core.facts import Facts, Question
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason, Rejection
 from engine.core.seen import data_for_rules
+from engine.core.template_values import template_values
 from engine.core.values import worked_out
-from pipes.actions import Action, CreateConnectedCard, UpdateConnected
+from engine.templates import TemplateFault, render, render_line
+from pipes.actions import Action, CreateConnectedCard, SendEmail, UpdateConnected
 from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import FieldId, JsonValue
 
@@ -32,6 +34,7 @@ class Stage(Protocol):
     pipe: CompiledPipe
     card: Card | None
     children: dict[FieldId, dict[str, Mapping[str, JsonValue]]]
+    mailed: list[str]
     unnamed: set[str]
 
     def decides(
@@ -58,18 +61,22 @@ def run_automation(stage: Stage, order: RunOrder) -> None:
     if automation.condition is not None and not automation.condition.holds(_seen(stage, order)):
         return
     for step in steps(automation.do):
-        rejection = None
         if isinstance(step, StepOnCard):
             wish = RunActions(automation=automation.id, first=step.first, end=step.end, by=order.by)
-            rejection, _ = stage.decides(_actor(order), wish, order.chain)
+            reasons = _why_not(stage.decides(_actor(order), wish, order.chain)[0])
         else:
-            rejection = _go_elsewhere(stage, order, automation.do[step.index])
-        if rejection is not None:
-            _fail(stage, order, tuple(reason.message for reason in rejection.reasons))
+            reasons = _go_elsewhere(stage, order, automation.do[step.index])
+        if reasons:
+            _fail(stage, order, reasons)
             return
 
 
-def _go_elsewhere(stage: Stage, order: RunOrder, action: Action) -> Rejection | None:
+def _why_not(rejection: Rejection | None) -> tuple[str, ...]:
+    return () if rejection is None else tuple(reason.message for reason in rejection.reasons)
+
+
+def _go_elsewhere(stage: Stage, order: RunOrder, action: Action) -> tuple[str, ...]:
+    """Does what leaves the card, as far as it is played; why it cannot be done."""
     match action:
         case CreateConnectedCard(fields=fields, connect=connection) if connection is not None:
             group = stage.children.setdefault(connection, {})
@@ -77,15 +84,39 @@ def _go_elsewhere(stage: Stage, order: RunOrder, action: Action) -> Rejection | 
             group[key] = a_child(key, action.pipe, worked_out(fields, _seen(stage, order)))
             stage.unnamed.add(key)
             link = LinkCards(connection=connection, cards=(key,))
-            return stage.decides(_actor(order), link, order.chain)[0]
+            return _why_not(stage.decides(_actor(order), link, order.chain)[0])
+        case SendEmail():
+            return _write(stage, order, action)
         case UpdateConnected(connection=connection, fields=fields):
             values = worked_out(fields, _seen(stage, order))
             group = stage.children.get(connection, {})
             for key, child in group.items():
                 group[key] = {**child, "fields": _merged(child["fields"], values)}
-            return None
+            return ()
         case _:
-            return None
+            return ()
+
+
+def _write(stage: Stage, order: RunOrder, action: SendEmail) -> tuple[str, ...]:
+    """Notes who is written to, if the texts can be filled in."""
+    if stage.card is None:
+        return ()
+    values = template_values(
+        stage.pipe.definition,
+        stage.card,
+        hidden=frozenset(),
+        address="",
+        actor=order.by,
+        today=stage.facts(order.by, ()).today,
+    )
+    try:
+        for text in (action.subject, action.body, action.html or ""):
+            render(text, values, "text")
+        readers = [render_line(each, values, "data") for each in action.to]
+    except TemplateFault as fault:
+        return (str(fault),)
+    stage.mailed += [each for each in readers if each]
+    return () if any(readers) else ("Nobody who is to be written to has an address.",)
 
 
 def a_child(key: str, pipe: str, values: Values | None = None) -> Mapping[str, JsonValue]:

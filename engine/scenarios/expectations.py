@@ -18,6 +18,8 @@ def mismatches(expect: Expect, world: World, card: Card) -> Iterator[tuple[str, 
                 yield from _clocks(_mapping(wanted), card)
             case "notified":
                 yield from _notified(_texts(wanted), world)
+            case "mailed":
+                yield from _mailed(_texts(wanted), world)
             case "assignees":
                 people = [world.cast.user(who) for who in _texts(wanted)]
                 yield from _same(name, sorted(people), sorted(card.work.assignees))
@@ -58,6 +60,16 @@ def _notified(wanted: Iterable[str], world: World) -> Iterator[tuple[str, str]]:
     if missing:
         found = ", ".join(sorted(told)) or "nobody"
         yield "notified", f"{', '.join(missing)} told since the last look; told were {found}"
+
+
+def _mailed(wanted: Iterable[str], world: World) -> Iterator[tuple[str, str]]:
+    expected = list(wanted)
+    missing = [each for each in expected if each not in world.mailed]
+    found = ", ".join(dict.fromkeys(world.mailed)) or "nobody"
+    if missing:
+        yield "mailed", f"{', '.join(missing)} since the last look; written to were {found}"
+    elif world.mailed and not expected:
+        yield "mailed", f"nobody since the last look; written to were {found}"
 
 
 def _same(name: str, wanted: JsonValue, found: JsonValue) -> Iterator[tuple[str, str]]:

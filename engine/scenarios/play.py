@@ -93,6 +93,7 @@ def _expect(world: World, step: Expect, place: str) -> Iterator[Failure]:
             place=f"{place}/expect/{name}", message=f"At {_moment(world)}, expected {name} {said}."
         )
     world.told.clear()
+    world.mailed.clear()
 
 
 def _act(world: World, step: Act, place: str) -> Iterator[Failure]:

@@ -51,6 +51,7 @@ class World:
 
     Attributes:
         told: Who has been told something since the last look.
+        mailed: Who has been written to by e-mail since then: addresses, and principals.
         unnamed: The keys of connected cards that automations have created, as made up meanwhile.
     """
 
@@ -61,6 +62,7 @@ class World:
     card: Card | None = None
     children: dict[FieldId, dict[str, Mapping[str, JsonValue]]] = field(default_factory=dict)
     told: list[Notice] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
     unnamed: set[str] = field(default_factory=set)
     commands: int = 0
 

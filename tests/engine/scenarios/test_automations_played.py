@@ -39,6 +39,20 @@ PLANS = [
         "do": [{"move": "reach"}, {"label": "reached"}],
     },
     {
+        "id": "write",
+        "on": "field.changed",
+        "fields": ["count"],
+        "do": [
+            {
+                "email": {
+                    "to": ["creator", "{{ fields.name | lower }}@example.com"],
+                    "subject": "{{ card.title }}",
+                    "body": "{{ fields.count }}",
+                }
+            }
+        ],
+    },
+    {
         "id": "double",
         "on": "button",
         "label": "Double it",
@@ -74,6 +88,14 @@ STORIES: list[tuple[str, list[dict[str, Any]]]] = [
     (
         "a condition that does not hold keeps it still",
         [{"create": {"fields": {"name": "Bus", "count": 1}}}, {"expect": {"labels": []}}],
+    ),
+    (
+        "who is written to is noted, until somebody looks",
+        [
+            CREATED,
+            {"edit": {"fields": {"count": 4}}},
+            {"expect": {"mailed": ["creator", "trains@example.com"]}},
+        ],
     ),
     (
         "the last child that ends sets it off",

@@ -217,6 +217,11 @@ FAILS: list[tuple[list[dict[str, Any]], str, str]] = [
         "told were nobody",
     ),
     (
+        [{"expect": {"mailed": ["team:product"]}}],
+        "/steps/1/expect/mailed",
+        "team:product since the last look; written to were nobody",
+    ),
+    (
         [ASKED],
         "/steps/1",
         "expected “move” as member:product to be done; it was turned away (condition): More",
