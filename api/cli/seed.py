@@ -38,6 +38,7 @@ async def _seed(settings: "Settings") -> int:
 
     from api.sample.seeding import seed as add_sample
     from engine.gateway import Cards, Definitions, Gateway
+    from engine.gateway.settling import Settling
     from engine.runtime.embedded import use_running_server
     from engine.runtime.temporal import connect
     from engine.store.database import Database
@@ -46,7 +47,9 @@ async def _seed(settings: "Settings") -> int:
     client = await connect(within=timedelta(seconds=5))
     database = Database(settings.database)
     try:
-        gateway = Gateway(database, Cards(client, settings.task_queue), Definitions())
-        return await add_sample(database, gateway)
+        definitions = Definitions()
+        gateway = Gateway(database, Cards(client, settings.task_queue), definitions)
+        settling = Settling(database, definitions, client)
+        return await add_sample(database, gateway, settling)
     finally:
         await database.close()

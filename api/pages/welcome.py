@@ -13,6 +13,7 @@ from api.problems import Problem
 from api.sample.seeding import has_cards
 from api.services import Has
 from api.signin.people import Member, SignedIn
+from engine.gateway.settling import Settling
 from engine.store import registry
 
 router = APIRouter()
@@ -56,13 +57,16 @@ async def show_welcome(request: Request, services: Has, person: Member) -> Respo
 
 
 @router.post("/welcome")
-async def begin(services: Has, person: Member, begin: Annotated[str, Form()] = "empty") -> Response:
+async def begin(
+    request: Request, services: Has, person: Member, begin: Annotated[str, Form()] = "empty"
+) -> Response:
     """Begins with the sample, which goes on when the page is closed, or empty."""
     if not _may_begin(person):
         raise Problem(403, "not_allowed", "Only the owner begins an installation.")
     unfinished = bool(services.sample.problem)
     if begin == "sample" and (unfinished or not await has_cards(services.database)):
-        services.sample.begin(services.database, services.gateway)
+        settling = Settling(services.database, services.definitions, request.app.state.temporal)
+        services.sample.begin(services.database, services.gateway, settling)
         return RedirectResponse("/welcome", _SEE_OTHER)
     response = RedirectResponse("/pipes", _SEE_OTHER)
     flash(response, "The pipes are ready. Create the first card, or look at how they are made.")

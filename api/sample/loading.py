@@ -7,6 +7,7 @@ import structlog
 
 from api.sample.seeding import SampleRefused, seed
 from engine.gateway import Gateway, GatewayError
+from engine.gateway.settling import Settling
 from engine.store.database import Database
 
 log = structlog.get_logger(__name__)
@@ -24,15 +25,16 @@ class SampleLoading:
         """Whether it is being added now."""
         return self._task is not None and not self._task.done()
 
-    def begin(self, database: Database, gateway: Gateway) -> None:
+    def begin(self, database: Database, gateway: Gateway, settling: Settling) -> None:
         """Begins to add the sample, unless that is under way."""
         if not self.is_running:
             self.problem = ""
-            self._task = asyncio.create_task(self._load(database, gateway), name="add the sample")
+            loading = self._load(database, gateway, settling)
+            self._task = asyncio.create_task(loading, name="add the sample")
 
-    async def _load(self, database: Database, gateway: Gateway) -> None:
+    async def _load(self, database: Database, gateway: Gateway, settling: Settling) -> None:
         try:
-            await seed(database, gateway)
+            await seed(database, gateway, settling)
         except* (SampleRefused, GatewayError) as failed:
             self.problem = str(failed.exceptions[0])
             log.warning("the sample was not added as a whole", why=self.problem)

@@ -1,8 +1,8 @@
 """Adds the sample: a company, and its cards in every phase of the shipped pipes.
 
 What happened to the cards is done again, as the people would do it, through the gateway: what the
-rules refuse cannot be sampled. A sample that was interrupted goes on where it was; one that is
-whole stays as it is.
+rules refuse cannot be sampled, and nobody goes on before what a card does by itself is done. A
+sample that was interrupted goes on where it was; one that is whole stays as it is.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from engine.core.actors import Actor, user
 from engine.core.card import Card
 from engine.core.commands import Command, CommandKey
 from engine.gateway import Accepted, EngineUnavailable, Gateway, Outcome, utc_now
+from engine.gateway.settling import Settling
 from engine.store import intents, registry
 from engine.store.database import Database
 from engine.store.queries.cards import any_card
@@ -42,7 +43,7 @@ async def has_cards(database: Database) -> bool:
         return await any_card(connection)
 
 
-async def seed(database: Database, gateway: Gateway) -> int:
+async def seed(database: Database, gateway: Gateway, settling: Settling) -> int:
     """Adds the sample's people and cards, as far as they are not there; how many cards it has.
 
     Raises:
@@ -54,6 +55,7 @@ async def seed(database: Database, gateway: Gateway) -> int:
     await hire(database)
     teller = _Teller(
         gateway=gateway,
+        settling=settling,
         pipes=await _definitions(database),
         day=day or utc_now().date(),
     )
@@ -107,6 +109,7 @@ class _Teller:
     """
 
     gateway: Gateway
+    settling: Settling
     pipes: Mapping[PipeId, Definition]
     day: date
     cards: dict[str, Card] = field(default_factory=dict)
@@ -122,7 +125,8 @@ class _Teller:
                 values=beginning(story, self._known()),
             )
         )
-        self.cards[story.id] = _accepted(outcome, f"“{story.id}” cannot begin")
+        card = _accepted(outcome, f"“{story.id}” cannot begin")
+        self.cards[story.id] = await self.settling.settled(card, None)
 
     async def tell(self, story: Story) -> None:
         """Does what happened to the card, in order."""
@@ -132,7 +136,8 @@ class _Teller:
             wish = wish_of(step, self._known(), () if handoff is None else handoff.checklist)
             command = Command(key=_key(story, number), actor=_actor(step.who), wish=wish)
             outcome = await _patiently(partial(self.gateway.send, card.identity.id, command))
-            card = _accepted(outcome, f"“{story.id}”, step {number} ({wish.kind})")
+            done = _accepted(outcome, f"“{story.id}”, step {number} ({wish.kind})")
+            card = await self.settling.settled(done, card)
 
     def _known(self) -> Known:
         keys = {story: card.identity.key for story, card in self.cards.items()}

@@ -51,6 +51,12 @@ async def first(
     return tuple(_read(row.number, row.order) for row in rows)
 
 
+async def has(connection: AsyncConnection, order: EffectOrder) -> bool:
+    """Whether that order still waits to be taken over."""
+    written = select(effects.c.number).where(effects.c.order == encoded_effect(order))
+    return (await connection.execute(written.limit(1))).one_or_none() is not None
+
+
 async def count_unknown(connection: AsyncConnection) -> Mapping[str, int]:
     """How many orders of which kinds wait that this version cannot read."""
     rows = await connection.execute(select(effects.c.number, effects.c.order))

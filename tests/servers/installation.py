@@ -156,7 +156,8 @@ async def all_pages(client: httpx.AsyncClient, address: str) -> list[dict[str, A
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:
-        answer = await client.get(address, params={"cursor": cursor} if cursor else {})
+        further = {"cursor": cursor} if cursor else {}
+        answer = await client.get(address, params={**httpx.URL(address).params, **further})
         assert answer.status_code == 200, answer.text
         page = answer.json()
         found += page["items"]
