@@ -20,6 +20,7 @@ from engine.store.people import User
 from engine.store.standings import viewer_everywhere
 from engine.workflows.ports import Postman
 from engine.workflows.post import Post, PostWorkflow, post_workflow_id
+from workers.heartbeat import heard_of
 from workers.mailing import Mailer, MailRefused
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -59,6 +60,9 @@ class MailPostman(Postman):
     @override
     @activity.defn
     async def mail_what_waits(self, user: str) -> None:
+        await heard_of(self._mail_what_waits(user))
+
+    async def _mail_what_waits(self, user: str) -> None:
         async with self._database.writing() as connection:
             viewer = await viewer_everywhere(connection, user, datetime.now(UTC))
             await notices.withdraw_unseen(connection, viewer)

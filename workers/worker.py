@@ -17,6 +17,8 @@ from workers.ports import WORKFLOWS, Ports
 # How long cards of a worker that died wait before another one takes them over.
 _STICKY = timedelta(seconds=2)
 GRACE = timedelta(seconds=5)
+# How often Temporal is told at most that an activity goes on: a few times before it is given up.
+_HEARTBEATS = timedelta(seconds=2)
 
 
 def card_worker(client: Client, settings: Settings, ports: Ports) -> Worker:
@@ -37,6 +39,7 @@ def card_worker(client: Client, settings: Settings, ports: Ports) -> Worker:
         workflow_task_poller_behavior=pollers,
         activity_task_poller_behavior=pollers,
         sticky_queue_schedule_to_start_timeout=_STICKY,
+        max_heartbeat_throttle_interval=_HEARTBEATS,
         graceful_shutdown_timeout=GRACE,
         deployment_config=_deployment(settings),
     )

@@ -15,7 +15,7 @@ from temporalio.workflow import ActivityCancellationType, ChildWorkflowHandle
 
 with workflow.unsafe.imports_passed_through():
     from engine.workflows.messages import Conclusion, DeliveryEnd, Lane
-    from engine.workflows.outbox import ATTEMPT, PATIENCE
+    from engine.workflows.outbox import ATTEMPT, HEARD_OF, PATIENCE
     from engine.workflows.ports import Deliverer
 
 # Longer than anything outside is waited for.
@@ -48,7 +48,7 @@ class DeliveryWorkflow:
             await workflow.execute_activity_method(
                 Deliverer.conclude,
                 Conclusion(delivery=delivery, reason=end.reason, values=end.values),
-                start_to_close_timeout=_SENDING,
+                start_to_close_timeout=ATTEMPT * 2,
                 retry_policy=PATIENCE,
             )
         if end.revived is not None:
@@ -56,6 +56,7 @@ class DeliveryWorkflow:
                 Deliverer.hurry,
                 end.revived,
                 start_to_close_timeout=_SENDING,
+                heartbeat_timeout=HEARD_OF,
                 retry_policy=PATIENCE,
             )
         return end
@@ -67,6 +68,7 @@ class DeliveryWorkflow:
             Deliverer.send,
             self._delivery,
             start_to_close_timeout=_SENDING,
+            heartbeat_timeout=HEARD_OF,
             retry_policy=PATIENCE,
             # An attempt that is under way comes to its end before another one begins.
             cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

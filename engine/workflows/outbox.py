@@ -22,6 +22,8 @@ PATIENCE = RetryPolicy(
     initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=5)
 )
 ATTEMPT = timedelta(seconds=10)
+# Who waits for the outside and has not been heard of for so long is gone: another one takes over.
+HEARD_OF = timedelta(seconds=10)
 ONCE, AT_ONCE = RetryPolicy(maximum_attempts=1), timedelta(seconds=3)
 DIVERGED = "diverged"
 

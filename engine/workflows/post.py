@@ -8,6 +8,7 @@ from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
     from engine.core.channels import WITHIN, next_mail_at, still_counted
+    from engine.workflows.outbox import HEARD_OF
     from engine.workflows.ports import Postman
     from pipes.identifiers import Instant
 
@@ -57,6 +58,7 @@ class PostWorkflow:
                 Postman.mail_what_waits,
                 post.user,
                 start_to_close_timeout=_ATTEMPT,
+                heartbeat_timeout=HEARD_OF,
                 retry_policy=_PATIENCE,
             )
             now = workflow.now()

@@ -7,18 +7,21 @@ from functools import partial
 import httpx
 from standardwebhooks import Webhook
 
+from tests.engine.running import eventually_so
 from tests.eventually import eventually
 from tests.journeys.test_kills import ROUNDS, create
 from tests.servers.installation import Installation, Part, all_pages
-from tests.servers.receiver import Receiver, a_receiver
+from tests.servers.receiver import Receiver, Reply, a_receiver
 
+# Longer than a worker may be silent, and shorter than a receiver is waited for.
+SLOW = Reply(after_seconds=12)
 PARTS: tuple[Part, ...] = ("worker", "temporal", "api")
 
 
 async def test_kills_lose_no_webhook_and_double_none_but_under_its_id(house: Installation) -> None:
     async with a_receiver() as receiver, house.client() as client:
         published = await client.post("/pipes", json=ROUNDS)
-        assert published.status_code == 201, published.text
+        assert published.is_success, published.text
         wish = {"url": receiver.url, "types": ["comment.added"]}
         secret = (await client.post("/webhooks", json=wish)).json()["secret"]
         cards = [await create(client, f"Runner {number}") for number in range(3)]
@@ -39,6 +42,31 @@ async def test_kills_lose_no_webhook_and_double_none_but_under_its_id(house: Ins
             ]
             assert written
             await eventually(partial(has_heard, receiver, secret, card, written), within_seconds=60)
+
+
+async def test_what_a_dead_worker_was_sending_goes_on_within_seconds_and_the_slow_are_waited_for(
+    house: Installation,
+) -> None:
+    async with a_receiver(lambda _: None) as receiver, house.client() as client:
+        published = await client.post("/pipes", json=ROUNDS)
+        assert published.is_success, published.text
+        wish = {"url": receiver.url, "types": ["card.created"]}
+        hook = (await client.post("/webhooks", json=wish)).json()["id"]
+        await create(client, "Runner")
+        await eventually(lambda: len(receiver.received) == 1, within_seconds=30)
+
+        receiver.answering = lambda _: SLOW
+        house.kill("worker")
+        # Without a sign of life from the first one, it would be a minute.
+        await eventually(lambda: len(receiver.received) == 2, within_seconds=40)
+
+        async def has_arrived() -> bool:
+            (delivery,) = await all_pages(client, f"/webhooks/{hook}/deliveries")
+            return bool(delivery["state"] == "sent")
+
+        await eventually_so(has_arrived, within=60)
+    first, second = receiver.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
 
 
 async def talk(client: httpx.AsyncClient, card: str, stopping: asyncio.Event) -> None:

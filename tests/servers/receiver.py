@@ -16,7 +16,10 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
+    """What is answered, after so many seconds by a receiver that is slow."""
+
     status: int = 204
+    after_seconds: float = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
@@ -44,6 +47,7 @@ class Receiver:
             if reply is None:
                 await reader.read()  # Until whoever waits has had enough.
                 return
+            await asyncio.sleep(reply.after_seconds)
             headers = {"Content-Length": str(len(reply.body)), "Connection": "close"}
             lines = [f"HTTP/1.1 {reply.status} Whatever"]
             lines += [f"{name}: {value}" for name, value in {**headers, **reply.headers}.items()]

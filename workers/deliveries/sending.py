@@ -25,6 +25,7 @@ from engine.workflows.messages import Conclusion, DeliveryEnd, Lane
 from engine.workflows.ports import Deliverer
 from pipes.identifiers import AutomationId, Instant
 from workers.deliveries.outcomes import Arrived, Failed, Outcome, Sender
+from workers.heartbeat import heard_of
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +56,9 @@ class SendingDeliverer(Deliverer):
     @override
     @activity.defn
     async def send(self, delivery: str) -> DeliveryEnd:
+        return await heard_of(self._attempt(delivery))
+
+    async def _attempt(self, delivery: str) -> DeliveryEnd:
         async with self._database.reading() as connection:
             found = await deliveries.read(connection, delivery)
             endpoint = await _endpoint_of(connection, found)
@@ -97,7 +101,7 @@ class SendingDeliverer(Deliverer):
     @override
     @activity.defn
     async def hurry(self, endpoint: str) -> None:
-        await self._workflows.hurry(endpoint)
+        await heard_of(self._workflows.hurry(endpoint))
 
     async def _tell(self, delivery: Delivery, what: str, wish: Wish) -> tuple[str, ...]:
         """Sends the card a command in the automation's name; why it refuses, if it does."""

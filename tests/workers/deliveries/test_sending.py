@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast, override
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
 from engine.core.webhooks import DEAD_AFTER, PAUSES
 from engine.gateway import Gateway
@@ -53,7 +54,7 @@ class Desk:
         """The end, or the pause before the next attempt."""
         self.sender.outcomes = list(outcomes)
         try:
-            return await self.deliverer.send(delivery)
+            return await ActivityEnvironment().run(self.deliverer.send, delivery)
         except NotYet as not_yet:
             return not_yet.pause
 
