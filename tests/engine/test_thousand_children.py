@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -80,9 +81,25 @@ def finished() -> tuple[Occurrence, ...]:
     return (moved, CardDone())
 
 
+def a_goal_that_counts() -> dict[str, Any]:
+    """A goal that is reached by itself, stays open then, and counts how often its tasks ended."""
+    goal = a_goal()
+    open_phase, reached = goal["phases"]
+    reached = {"id": reached["id"], "name": reached["name"], "form": ["count"]}
+    closed = {"id": "closed", "name": "Closed", "final": "done"}
+    reach = goal["transitions"][0] | {"automatic": True}
+    close = {"id": "close", "from": "reached", "to": "closed", "label": "Close"}
+    again = {"count": {"+": [{"var": "fields.count"}, 1]}}
+    counts = {"on": "children.done", "connection": "tasks", "do": [{"set": again}]}
+    return goal | {
+        "phases": [open_phase, reached, closed],
+        "transitions": [reach, close],
+        "automations": [{"id": "count", **counts}],
+    }
+
+
 async def test_a_thousand_children_move_their_parent_exactly_once(house: Automated):
-    reach = a_goal()["transitions"][0] | {"automatic": True}
-    await house.publishes(a_task(), a_goal(transitions=[reach]))
+    await house.publishes(a_task(), a_goal_that_counts())
     async with house.engine.database.reading() as connection:
         published = await Definitions().current(connection, PipeId("tasks"))
     assert published is not None
@@ -91,7 +108,7 @@ async def test_a_thousand_children_move_their_parent_exactly_once(house: Automat
         for number, child in enumerate(children, start=1):
             await child.lives(connection, created(published, number))
     keys = [f"TASK-{number}" for number in range(1, CHILDREN + 1)]
-    goal = await house.creates("goals", name="Trains", tasks=keys)
+    goal = await house.creates("goals", name="Trains", count=0, tasks=keys)
     turns = asyncio.Semaphore(AT_A_TIME)
 
     async def ends(child: Child) -> None:
@@ -100,9 +117,11 @@ async def test_a_thousand_children_move_their_parent_exactly_once(house: Automat
 
     await asyncio.gather(*map(ends, children))
 
-    goal = await house.until(goal, phase="reached", status="done")
+    goal = await house.until(goal, phase="reached", count=1)
+    await house.until_ran(goal, "done")
     moves = [event for event in await house.history(goal) if event.body.kind == "card.moved"]
     assert len(moves) == 1
+    assert goal.values[FieldId("count")] == 1
     # Looks are put together, and those that find nothing leave no trace in the card's history.
     assert goal.version < 20
     assert await house.engine.length(goal) < 200

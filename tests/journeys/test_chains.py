@@ -1,44 +1,50 @@
-"""Processes die in the middle of chains of automations; every action is done exactly once."""
+"""Processes die in the middle of chains of automations; every action is done exactly once.
+
+What leaves the system leaves at least once; a receiver that drops repeats by their id has it once.
+"""
 
 import asyncio
+import json
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import httpx
 
 from tests.engine.automating import a_goal, a_task
 from tests.engine.running import eventually_so
+from tests.eventually import eventually
 from tests.servers.installation import Installation, Part, all_pages
+from tests.servers.receiver import Receiver, a_receiver
+
+# An action of an automation.
+type Step = Mapping[str, Any]
 
 GOALS = 8
 PARTS: tuple[Part, ...] = ("worker", "temporal", "api", "worker")
-# A goal plans a task; the task, once created, says so, and is finished by its own automation; when
-# it is done the goal is reached. Three cards' worth of automations hang on one request.
-GOAL = a_goal(
-    automations=[
-        {
-            "id": "plan",
-            "on": "card.created",
-            "do": [
-                {"label": "planned"},
-                {
-                    "create_card": {
-                        "pipe": "tasks",
-                        "fields": {"what": {"var": "fields.name"}},
-                        "connect": "tasks",
-                    }
-                },
-                {"comment": "Planned"},
-            ],
-        },
-        {
-            "id": "reach",
-            "on": "children.done",
-            "connection": "tasks",
-            "do": [{"comment": "Reached"}, {"move": "reach"}],
-        },
-    ]
-)
+
+
+def a_planned_goal(*, before: Sequence[Step] = (), after: Sequence[Step] = ()) -> dict[str, Any]:
+    """A goal plans a task; the task, once created, says so, and is finished by its own automation;
+    when it is done the goal is reached. Three cards' worth of automations hang on one request.
+
+    Args:
+        before: What is done besides, before the task is planned.
+        after: And after it.
+    """
+    task = {"pipe": "tasks", "fields": {"what": {"var": "fields.name"}}, "connect": "tasks"}
+    plans = [{"create_card": task}, {"comment": "Planned"}]
+    reaches = [{"comment": "Reached"}, {"move": "reach"}]
+    plan = {
+        "id": "plan",
+        "on": "card.created",
+        "do": [{"label": "planned"}, *before, *plans, *after],
+    }
+    reach = {"id": "reach", "on": "children.done", "connection": "tasks", "do": reaches}
+    return a_goal(automations=[plan, reach])
+
+
+GOAL = a_planned_goal()
 TASK = a_task(
     automations=[
         {"id": "do", "on": "card.created", "do": [{"comment": "Begun"}, {"move": "finish"}]}
@@ -47,8 +53,10 @@ TASK = a_task(
 
 
 async def test_chains_come_to_their_end_once_whatever_is_killed(house: Installation) -> None:
-    async with house.client() as client:
-        for document in (TASK, GOAL):
+    async with a_receiver() as receiver, house.client() as client:
+        asks = {"http": {"url": f"{receiver.url}/asked", "body": '{"key": "{{ card.key }}"}'}}
+        tells = {"webhook": {"url": f"{receiver.url}/told"}}
+        for document in (TASK, a_planned_goal(before=[asks], after=[tells])):
             published = await client.post("/pipes", json=document)
             assert published.status_code == 201, published.text
         creating = [asyncio.create_task(create(client, number)) for number in range(GOALS)]
@@ -67,6 +75,31 @@ async def test_chains_come_to_their_end_once_whatever_is_killed(house: Installat
             (task,) = shown["fields"]["tasks"]
             assert await comments(client, task) == ["Begun"]
         assert len(await all_pages(client, "/pipes/tasks/cards")) == GOALS
+        await eventually(lambda: set(told(receiver)) == set(goals), within_seconds=60)
+    # Repeats have the same id: whoever drops them was asked and told once about each.
+    once = dict.fromkeys(goals, 1)
+    assert {goal: len(ids) for goal, ids in asked(receiver).items()} == once
+    assert {goal: len(ids) for goal, ids in told(receiver).items()} == once
+
+
+def asked(receiver: Receiver) -> dict[str, set[str]]:
+    """The ids under which requests arrived, by the goal that they were about."""
+    found: dict[str, set[str]] = {}
+    for each in receiver.received:
+        if each.path.endswith("/asked"):
+            ids = found.setdefault(json.loads(each.body)["key"], set())
+            ids.add(each.headers["idempotency-key"])
+    return found
+
+
+def told(receiver: Receiver) -> dict[str, set[str]]:
+    """The same for webhooks."""
+    found: dict[str, set[str]] = {}
+    for each in receiver.received:
+        if each.path.endswith("/told"):
+            ids = found.setdefault(json.loads(each.body)["data"]["card"]["key"], set())
+            ids.add(each.headers["webhook-id"])
+    return found
 
 
 async def create(client: httpx.AsyncClient, number: int) -> str:

@@ -1,6 +1,7 @@
 """A person's opinion goes through four pipes, over half a year, and comes back as an answer.
 
 The pipes are those that ship, the server's clock skips; what nobody does here is done by the pipes.
+Who writes, and who looks after it, do so in a browser.
 """
 
 import asyncio
@@ -14,11 +15,12 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 from temporalio.testing import WorkflowEnvironment
 
 from api.app import create_app
 from api.first_start import SHIPPED
+from api.live import LiveChanges
 from api.services import Services
 from engine.attaching import attaching_of
 from engine.core.card import Card
@@ -27,19 +29,19 @@ from engine.core.commands import (
     ApproveRequest,
     EditCard,
     MoveCard,
-    PressButton,
     Wish,
 )
 from engine.gateway import Definitions
 from engine.store import mails, people
 from pipes.building import definition_from_document
 from pipes.definition import AnyOf, Definition
-from pipes.identifiers import AutomationId, FieldId, JsonValue, PipeId, StageId, TransitionId
+from pipes.identifiers import FieldId, JsonValue, PipeId, StageId, TransitionId
 from pipes.scenarios import Act
 from tests.engine.automating import Automated, automated
 from tests.engine.months import Months, months
 from tests.engine.running import a_user, eventually_so
 from tests.servers.process import free_port
+from tests.servers.visitors import sign_in
 
 PAULA = "paula@elevadoressul.example"
 OPINION = "In lift shafts there is no signal, and the form forgets what I typed."
@@ -48,9 +50,12 @@ ROLES = ("director", "finance")
 
 
 async def test_who_wrote_is_answered_when_it_ships_and_its_readings_ask_for_themselves(
-    time_skipping: WorkflowEnvironment, tmp_path: Path, page: Page
+    time_skipping: WorkflowEnvironment, tmp_path: Path, browser: Browser, page: Page
 ):
-    async with a_company(time_skipping, tmp_path) as company:
+    async with (
+        a_company(time_skipping, tmp_path) as company,
+        company.at_work(browser, "member-product") as desk,
+    ):
         await company.somebody_writes(page)
         voice = await company.card("VOICE-1")
         await company.mailed(PAULA, "We have your message: Notes without a signal")
@@ -58,9 +63,7 @@ async def test_who_wrote_is_answered_when_it_ships_and_its_readings_ask_for_them
         voice = await company.fills_in(voice, "member-success")
         voice = await company.moves(voice, "member-success", "triage")
         voice = await company.accepts(voice, "member-product")
-        button = PressButton(automation=AutomationId("create-roadmap-item"))
-        voice = await company.does(voice, "member-product", button)
-        item = await company.card("ROAD-1")
+        item = await company.makes_an_item(desk)
         voice = await company.automations.until(voice, roadmap_item=[item.identity.key])
         voice = await company.fills_in(voice, "member-product")
         voice = await company.moves(voice, "member-product", "link")
@@ -79,6 +82,7 @@ async def test_who_wrote_is_answered_when_it_ships_and_its_readings_ask_for_them
         await company.mailed(PAULA, "It is here: Notes without a signal")
         await page.reload()
         await expect(page.get_by_text("Answered").first).to_be_visible()
+        await company.reads_what_was_written(desk)
 
         await company.measures(feature)
 
@@ -103,6 +107,41 @@ class Company:
         await page.get_by_label("Your e-mail address").fill(PAULA)
         await page.get_by_role("button", name="Send").click()
         await expect(page).to_have_url(re.compile("/follow/"))
+
+    @property
+    def data(self) -> Path:
+        return self.months.engine.settings.data
+
+    @asynccontextmanager
+    async def at_work(self, browser: Browser, who: str) -> AsyncIterator[Page]:
+        """Somebody of the company, signed in, in a browser of their own."""
+        context = await browser.new_context(base_url=self.address)
+        await sign_in(context, self, who)
+        try:
+            yield await context.new_page()
+        finally:
+            await context.close()
+
+    async def makes_an_item(self, desk: Page) -> Card:
+        """Presses the button on the feedback's page, and goes to the item that comes of it."""
+        await desk.goto("/cards/VOICE-1")
+        await expect(desk.get_by_text(OPINION).first).to_be_visible()
+        await desk.get_by_role("button", name="Create a roadmap item").click()
+        item = await self.card("ROAD-1")
+        await self.automations.until(item, origin="feedback")
+        await desk.goto("/cards/ROAD-1")
+        connected = desk.locator("#card-connections")
+        await expect(connected.get_by_role("link", name="VOICE-1")).to_be_visible()
+        return item
+
+    async def reads_what_was_written(self, desk: Page) -> None:
+        """On the feedback's page stands every mail that its sender got, the last one in full."""
+        await desk.goto("/cards/VOICE-1")
+        thread = desk.locator("#card-messages")
+        for subject in ("We have your message", "Re", "It is here"):
+            line = re.compile(f"^{subject}: Notes without a signal")
+            await expect(thread.get_by_text(line)).to_be_visible()
+        await expect(thread.get_by_text("has been released today")).to_be_visible()
 
     async def card(self, key: str) -> Card:
         """The card of that key, as soon as it is there."""
@@ -240,7 +279,12 @@ async def a_company(environment: WorkflowEnvironment, folder: Path) -> AsyncIter
             attaching=attaching_of(engine.database, engine.settings),
             migrations=engine.migrations,
         )
-        async with engine.quick_worker(), automated(engine) as automations, served(app) as address:
+        async with (
+            LiveChanges(engine.database) as app.state.live,
+            engine.quick_worker(),
+            automated(engine) as automations,
+            served(app) as address,
+        ):
             by_id = {pipe.id: pipe for pipe in pipes}
             yield Company(months=world, automations=automations, address=address, pipes=by_id)
 

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,6 +24,16 @@ from tests.servers.installation import Installation
 ZONE = "America/Sao_Paulo"
 
 
+class House(Protocol):
+    """Where people have accounts: its pages, and the folder in which its database is."""
+
+    @property
+    def address(self) -> str: ...
+
+    @property
+    def data(self) -> Path: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Somebody:
     """An account to be; it has no password, as `signed_in` needs none."""
@@ -36,7 +47,7 @@ class Somebody:
 
 
 @asynccontextmanager
-async def writing(house: Installation) -> AsyncIterator[AsyncConnection]:
+async def writing(house: House) -> AsyncIterator[AsyncConnection]:
     """A transaction in the installation's database."""
     database = Database(f"sqlite:///{house.data / 'phaseline.db'}")
     try:
@@ -70,7 +81,7 @@ async def add_people(house: Installation, everybody: Iterable[Somebody]) -> None
                 await people.give_role(connection, pipe, each.id, role)
 
 
-async def sign_in(context: BrowserContext, house: Installation, user: str) -> None:
+async def sign_in(context: BrowserContext, house: House, user: str) -> None:
     """Begins a session for the user in this browser; whoever had one there is forgotten."""
     secret = secrets.token_urlsafe(32)
     async with writing(house) as connection:
