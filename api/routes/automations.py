@@ -85,12 +85,15 @@ class CardReference(Body):
 
 
 class RehearsedStepShown(Shown):
-    """What a step would do: to the card (`events`), or elsewhere (`fields` of so many `cards`)."""
+    """What a step would do: to the card (`events`), or elsewhere (`fields` of so many `cards`, a
+    mail with this `text`).
+    """
 
     does: str
     events: list[str]
     fields: list[str]
     cards: int
+    text: str
     reasons: list[ReasonShown]
 
 
@@ -226,6 +229,7 @@ def _rehearsal(rehearsal: Rehearsal) -> RehearsalShown:
                 events=[event.body.kind for event in step.events],
                 fields=sorted(step.values or {}),
                 cards=len(step.cards),
+                text=step.text,
                 reasons=[
                     ReasonShown(
                         code=reason.code,

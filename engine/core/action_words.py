@@ -1,6 +1,7 @@
 """Automations as people say them: what sets one off, and what its actions do."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from engine.core.rights import in_words as people_in_words
@@ -26,6 +27,9 @@ from pipes.actions import (
 from pipes.definition import Definition, Trigger
 from pipes.durations import Duration
 from pipes.identifiers import FieldId, TeamId
+from pipes.principals import PrincipalError, parse_principal
+
+_FIELD_NAMED = re.compile(r"\{\{\s*fields\.([a-z][a-z0-9_]*)\s*\}\}")
 
 
 def said(definition: Definition, action: Action) -> str:
@@ -61,13 +65,27 @@ def said(definition: Definition, action: Action) -> str:
         case UpdateConnected(connection=connection, fields=fields):
             return f"writes {', '.join(fields)} of the cards in {_label(definition, connection)}"
         case SendEmail(to=to):
-            return f"sends an e-mail to {', '.join(to)}"
+            return f"sends an e-mail to {_readers(definition, to)}"
         case CallWebhook(url=url):
             return f"posts to {url}"
         case SendRequest(method=method, url=url):
             return f"sends {method} {url}"
         case _ as unknown:
             assert_never(unknown)
+
+
+def _readers(definition: Definition, to: Sequence[str]) -> str:
+    return ", ".join(reader(definition, each) for each in to)
+
+
+def reader(definition: Definition, written: str) -> str:
+    """Who is written to: people as they are called, a field by its label, an address as it is."""
+    if found := _FIELD_NAMED.fullmatch(written):
+        return f"what stands in “{_label(definition, FieldId(found[1]))}”"
+    try:
+        return people_in_words(definition, (parse_principal(written),))
+    except PrincipalError:
+        return written
 
 
 def _assigning(definition: Definition, action: Assign) -> str:

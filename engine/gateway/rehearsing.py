@@ -1,10 +1,10 @@
 """What an automation would do to a card at this moment: decided as always, and nothing is done."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from engine.core.action_words import said
+from engine.core.action_words import reader, said
 from engine.core.actors import Actor
 from engine.core.automations import StepOnCard, steps
 from engine.core.card import Card
@@ -12,17 +12,21 @@ from engine.core.commands import Command, CommandKey, RunActions, Values
 from engine.core.decide import Events
 from engine.core.events import Event
 from engine.core.evolve import evolve
+from engine.core.facts import Facts
 from engine.core.moving import questions_children
-from engine.core.reasons import Reason, Rejection
+from engine.core.reasons import Reason, ReasonCode, Rejection
+from engine.core.rights import hidden_fields
 from engine.core.seen import data_for_rules, references
+from engine.core.template_values import people_named, template_values
 from engine.core.values import worked_out
 from engine.gateway.definitions import Published
 from engine.gateway.gathering import decide_gathering, gather_looking, look
+from engine.store import people
 from engine.store.database import AsyncConnection
-from pipes.actions import Action, CreateConnectedCard, UpdateConnected
-from pipes.definition import Automation
-from pipes.forms import RuleData
-from pipes.identifiers import Instant
+from engine.templates import TemplateFault, render, render_line
+from pipes.actions import Action, CreateConnectedCard, SendEmail, UpdateConnected
+from pipes.definition import Automation, Definition
+from pipes.identifiers import Instant, JsonValue
 from pipes.rules import in_words
 
 
@@ -34,6 +38,7 @@ class RehearsedStep:
         events: What would happen to the card itself.
         values: What would be written to other cards, or to one that is created.
         cards: Which cards would be written.
+        text: What would be written to people, as far as whoever asks may read it.
         reasons: Why it would be refused; nothing after it would be done.
     """
 
@@ -41,6 +46,7 @@ class RehearsedStep:
     events: tuple[Event, ...] = ()
     values: Values | None = None
     cards: tuple[str, ...] = ()
+    text: str = ""
     reasons: tuple[Reason, ...] = ()
 
 
@@ -68,7 +74,8 @@ async def rehearse(
     """
     pipe, condition = published.pipe, automation.condition
     words = None if condition is None else in_words(condition.tree, pipe.scope)
-    data = await _seen(connection, published, card, by, at)
+    facts = await _looked(connection, published, card, by, at)
+    data = data_for_rules(pipe, card, facts, card.values)
     if condition is not None and not condition.holds(data):
         return Rehearsal(holds=False, condition=words, steps=())
     found: list[RehearsedStep] = []
@@ -85,8 +92,14 @@ async def rehearse(
             for event in found[-1].events:
                 card = evolve(card, event)
         else:
-            data = await _seen(connection, published, card, by, at)
-            found.append(_elsewhere(published, card, automation.do[step.index], data))
+            facts = await _looked(connection, published, card, by, at)
+            action = automation.do[step.index]
+            if isinstance(action, SendEmail):
+                names = await people.names(connection, people_named(pipe.definition, card, by))
+                texts = _texts(published, card, facts, by=by, names=names, pages=pages)
+                found.append(_mail(pipe.definition, action, texts))
+            else:
+                found.append(_elsewhere(published, card, action, facts))
         if found[-1].reasons:
             break
     return Rehearsal(holds=True, condition=words, steps=tuple(found))
@@ -108,12 +121,11 @@ async def _decided(
     return outcome
 
 
-async def _seen(
+async def _looked(
     connection: AsyncConnection, published: Published, card: Card, by: Actor, at: Instant
-) -> RuleData:
+) -> Facts:
     asked = questions_children(published.pipe, card)
-    facts = await look(connection, published, card=card.identity.id, actor=by, at=at, asked=asked)
-    return data_for_rules(published.pipe, card, facts, card.values)
+    return await look(connection, published, card=card.identity.id, actor=by, at=at, asked=asked)
 
 
 def _on_card(
@@ -125,7 +137,8 @@ def _on_card(
     return RehearsedStep(said=words, events=outcome)
 
 
-def _elsewhere(published: Published, card: Card, action: Action, data: RuleData) -> RehearsedStep:
+def _elsewhere(published: Published, card: Card, action: Action, facts: Facts) -> RehearsedStep:
+    data = data_for_rules(published.pipe, card, facts, card.values)
     words = said(published.pipe.definition, action)
     match action:
         case CreateConnectedCard(fields=fields):
@@ -135,3 +148,39 @@ def _elsewhere(published: Published, card: Card, action: Action, data: RuleData)
             return RehearsedStep(said=words, values=worked_out(fields, data), cards=cards)
         case _:
             return RehearsedStep(said=words)
+
+
+def _texts(
+    published: Published,
+    card: Card,
+    facts: Facts,
+    *,
+    by: Actor,
+    names: Mapping[str, str],
+    pages: str,
+) -> Mapping[str, JsonValue]:
+    """What texts are filled with; nothing that whoever asks may not see."""
+    definition = published.pipe.definition
+    return template_values(
+        definition,
+        card,
+        hidden=hidden_fields(definition, facts.actor, card),
+        address=pages,
+        names=names,
+        actor=by,
+        today=facts.today,
+    )
+
+
+def _mail(
+    definition: Definition, action: SendEmail, values: Mapping[str, JsonValue]
+) -> RehearsedStep:
+    try:
+        readers = [render_line(each, values, "data") for each in action.to]
+        subject = render_line(action.subject, values, "text")
+        text = render(action.body, values, "text")
+    except TemplateFault as fault:
+        reason = Reason(code=ReasonCode.TOO_LONG, message=str(fault))
+        return RehearsedStep(said="sends an e-mail", reasons=(reason,))
+    told = ", ".join(reader(definition, each) for each in readers if each) or "nobody"
+    return RehearsedStep(said=f"sends “{subject}” to {told}", text=text)

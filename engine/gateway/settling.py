@@ -7,6 +7,8 @@ import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
+from itertools import takewhile
 
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.service import RPCError, RPCStatusCode
@@ -43,7 +45,8 @@ class Settling:
     async def settled(self, card: Card, before: Card | None) -> Card:
         """The card as it is once its automations have run, and those that these set off in it.
 
-        An automation that does not come to its end is not waited for longer than the patience.
+        What people did after that, if they did, is not looked at. An automation that does not come
+        to its end is not waited for longer than the patience.
 
         Args:
             card: The card as somebody's command left it.
@@ -63,7 +66,7 @@ class Settling:
             async with self._database.reading() as connection:
                 happened = await log.read_events(connection, card.identity.id, after=version)
             if (happened[-1].sequence if happened else version) >= card.version:
-                return happened
+                return tuple(takewhile(partial(_follows, card), happened))
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
     async def _followed(
@@ -98,3 +101,8 @@ class Settling:
                 if not await outbox.has(connection, order):
                     return
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+def _follows(card: Card, event: Event) -> bool:
+    """Whether an event is of the command that left the card so, or happened by itself after it."""
+    return event.sequence <= card.version or event.actor.kind in ("automation", "engine")

@@ -91,6 +91,35 @@ async def test_a_button_sets_an_automation_off(everyone: Everyone, goals: None) 
     assert events[0]["chain"][0]["card"] == goal
 
 
+async def test_a_dry_run_tells_who_is_written_to_and_what(everyone: Everyone) -> None:
+    owner = everyone["owner"]
+    mail = {
+        "to": ["creator", "{{ fields.name | lower }}@example.com"],
+        "subject": "About {{ card.title }}",
+        "body": "Hello,\n\n{{ card.key }} is there.",
+    }
+    document = a_goal(
+        id="letters",
+        automations=[{"id": "write", "on": "card.created", "do": [{"email": mail}]}],
+    )
+    document["fields"]["tasks"] |= {"pipe": "letters"}
+    document["card"] |= {"key": "LETTER"}
+    published = await owner.api.post("/pipes", json=document)
+    assert published.status_code == 201, published.text
+    card = await a_card(owner, "letters", name="Trains")
+
+    address = "/pipes/letters/automations"
+    would = (await owner.api.post(f"{address}/write/dry-run", json={"card": card})).json()
+
+    (step,) = would["steps"]
+    assert step["does"] == "sends “About Trains” to the card's creator, trains@example.com"
+    assert step["text"] == f"Hello,\n\n{card} is there."
+    (listed,) = (await owner.api.get(address)).json()["items"]
+    assert listed["does"] == [
+        "sends an e-mail to the card's creator, {{ fields.name | lower }}@example.com"
+    ]
+
+
 async def test_cards_are_linked_and_unlinked(everyone: Everyone, goals: None) -> None:
     bo = everyone["bo"]
     goal, task = await a_card(bo, "goals", name="Bus"), await a_card(bo, "tasks", what="Stop")

@@ -53,6 +53,8 @@ async def test_a_card_has_settled_when_what_it_set_off_has_run_and_what_that_set
     # What it had done before is not waited for once more.
     edited = await house.does(settled, EditCard(values={FieldId("name"): "Trams"}))
     assert await settling(house.engine).settled(edited, settled) == edited
+    # What people did later is not part of it: told again, the story is the same.
+    assert await settling(house.engine).settled(created, None) == settled
 
 
 async def test_what_does_not_come_to_its_end_is_waited_for_with_patience(engine: Engine):
