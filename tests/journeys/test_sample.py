@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from engine.store import deliveries, mails
 from engine.store.database import Database
 from engine.store.deliveries import Wanted
@@ -15,13 +17,22 @@ from tests.servers.installation import Installation, all_pages
 PHASES = {"concept", "design", "develop", "launch", "measure", "done", "rejected"}
 
 
-async def test_the_sample_has_cards_in_all_pipes_once_and_nothing_in_it_has_failed(
-    house: Installation,
+@pytest.fixture(scope="module")
+async def sampled(house: Installation) -> Installation:
+    """An installation to which the sample has been added."""
+    await adds_the_sample(house)
+    return house
+
+
+async def adds_the_sample(house: Installation) -> None:
+    done = await asyncio.to_thread(house.command, "seed")
+    assert (done.returncode, "139 sample cards" in done.stdout) == (0, True), done.stderr
+
+
+async def test_the_sample_has_cards_in_all_pipes_and_nothing_in_it_has_failed(
+    sampled: Installation,
 ) -> None:
-    for _ in range(2):
-        done = await asyncio.to_thread(house.command, "seed")
-        assert (done.returncode, "139 sample cards" in done.stdout) == (0, True), done.stderr
-    async with house.client() as client:
+    async with sampled.client() as client:
         cards = await all_pages(client, "/pipes/product-lifecycle/cards")
         assert set(Counter(card["phase"] for card in cards)) >= PHASES
         listed = (await client.get("/pipes")).json()["items"]
@@ -41,7 +52,7 @@ async def test_the_sample_has_cards_in_all_pipes_once_and_nothing_in_it_has_fail
 
         await eventually_so(have_run, within=60)
         assert await runs_in("failed") == []
-    async with database_of(house) as database:
+    async with database_of(sampled) as database:
 
         async def have_left() -> bool:
             async with database.reading() as connection:
@@ -49,6 +60,14 @@ async def test_the_sample_has_cards_in_all_pipes_once_and_nothing_in_it_has_fail
 
         await eventually_so(have_left, within=60)
         await holds_what_people_would_write(database)
+
+
+async def test_what_is_there_of_the_sample_stays_as_it_is(sampled: Installation) -> None:
+    async with sampled.client() as client:
+        address = "/pipes/customer-interview/cards"
+        before = await all_pages(client, address)
+        await adds_the_sample(sampled)
+        assert await all_pages(client, address) == before
 
 
 async def holds_what_people_would_write(database: Database) -> None:
