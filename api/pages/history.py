@@ -110,12 +110,14 @@ def mentioned_people(events: Iterable[Event]) -> set[str]:
     return found
 
 
-def _because(event: Event) -> str:
-    """What set it off, where it happened by itself because of another card."""
+def _with_cause(what: str, event: Event) -> str:
+    """What happened, with what set it off where it happened by itself."""
     if not event.chain:
-        return ""
+        return what
     first = event.chain[0]
-    return f", set off by {first.card} (entry {first.event})"
+    # What somebody is told, or why something failed, may be sentences of its own.
+    joint = " Set" if what.endswith((".", "?", "!")) else ", set"
+    return f"{what}{joint} off by {first.card} (entry {first.event})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +142,7 @@ class Historian:
         return HistoryEntry(
             sequence=event.sequence,
             who=self.names.actor(ENGINE if isinstance(event.body, _ABOUT_TIME) else event.actor),
-            what=f"{self._what(event)}{_because(event)}",
+            what=_with_cause(self._what(event), event),
             when=ago(event.at, now=self.now, zone=self.zone),
             changes=tuple(self._changes(event.body)),
             text_html=self._text(event.body),
