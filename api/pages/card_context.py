@@ -143,6 +143,7 @@ class CardContext:
     priority: str
     labels: tuple[str, ...]
     due_date: str
+    due: Markup | None
     created: Markup
     in_phase: Markup
     deeds: tuple[DeedShown, ...]
@@ -224,7 +225,9 @@ async def card_context(
         phase_name=definition.phase(card.stay.phase).name,
         phase_description=definition.phase(card.stay.phase).description,
         hold=_hold(card, reader),
-        problem=tuple(each for each in tried.reasons if each.field not in drawn),
+        problem=()
+        if tried.letter is not None
+        else tuple(each for each in tried.reasons if each.field not in drawn),
         entries=entries,
         earlier=_earlier(seen, names),
         attachments=_attachments(seen, reader),
@@ -241,8 +244,8 @@ async def card_context(
         ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
         messages=messages_shown(messages, names, now=reader.now, zone=reader.zone),
-        letter=letter_form(seen, messages, tried.letter),
-        situation=_with_names(explanation.situation, card, names),
+        letter=letter_form(seen, messages, tried.letter, tried.reasons),
+        situation=_situation(explanation, definition.phase(card.stay.phase).name, card, names),
         request=request_shown(
             explanation, names, reader=seen.standing.user, now=reader.now, zone=reader.zone
         ),
@@ -267,6 +270,7 @@ async def card_context(
         priority=card.work.priority,
         labels=card.work.labels,
         due_date=f"{card.work.due.astimezone(reader.zone):%Y-%m-%d}" if card.work.due else "",
+        due=moment(card.work.due, reader.zone) if card.work.due else None,
         created=ago(card.identity.created_at, now=reader.now, zone=reader.zone),
         in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
         deeds=deeds_of(seen),
@@ -336,12 +340,18 @@ def _hold(card: Card, reader: _Reader) -> str | None:
     return f"by {reader.names.actor(hold.by).name} since {since}: {hold.reason}"
 
 
-def _with_names(situation: str, card: Card, names: Names) -> str:
-    """The situation, with the name of whoever holds the card in the place of their id."""
+def _situation(explanation: Explanation, phase: str, card: Card, names: Names) -> str:
+    """How the card stands, without what the page shows beside it: its phase and the ways on.
+
+    Whoever holds the card is called by their name.
+    """
     hold = card.life.hold
-    if hold is None:
-        return situation
-    return situation.replace(f"@{hold.by.id}", names.actor(hold.by).name, 1)
+    if hold is not None:
+        return explanation.situation.replace(f"@{hold.by.id}", names.actor(hold.by).name, 1)
+    waits = explanation.request is not None or explanation.handoff is not None
+    if card.life.status == "open" and not waits:
+        return ""
+    return explanation.situation.removeprefix(f"In “{phase}”. ")
 
 
 def _entries(
@@ -419,7 +429,10 @@ def _older(card: Card, first: int | None) -> str | None:
 
 
 def _upcoming(explanation: Explanation, reader: _Reader) -> tuple[Markup, ...]:
+    """What happens by itself, beside the deadlines: the clocks themselves say those."""
+    told = {(clock.deadline, f"{clock.name} runs out") for clock in explanation.clocks}
     return tuple(
         Markup("{}: {}.").format(moment(coming.at, reader.zone), coming.what)
         for coming in explanation.upcoming
+        if (coming.at, coming.what) not in told
     )

@@ -55,6 +55,7 @@ from engine.core.explain_waiting import clock_name
 from engine.core.migration_events import CardMigrated
 from engine.core.rights import in_words
 from pipes.definition import Definition
+from pipes.durations import in_words as duration_in_words, parse_duration
 from pipes.fields import display
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
 from pipes.principals import parse_principal
@@ -110,6 +111,11 @@ def mentioned_people(events: Iterable[Event]) -> set[str]:
     return found
 
 
+def _long(target: str) -> str:
+    """How long a clock runs, as people say it."""
+    return duration_in_words(parse_duration(target))
+
+
 def _with_cause(what: str, event: Event) -> str:
     """What happened, with what set it off where it happened by itself."""
     if not event.chain:
@@ -117,7 +123,7 @@ def _with_cause(what: str, event: Event) -> str:
     first = event.chain[0]
     # What somebody is told, or why something failed, may be sentences of its own.
     joint = " Set" if what.endswith((".", "?", "!")) else ", set"
-    return f"{what}{joint} off by {first.card} (entry {first.event})"
+    return f"{what}{joint} off by {first.card}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +226,7 @@ class Historian:
         match body:
             case ClockStarted():
                 deadline = at(body.deadline, self.zone)
-                return f"started {self._clock(body.clock)}: {body.target}, until {deadline}"
+                return f"started {self._clock(body.clock)}: {_long(body.target)}, until {deadline}"
             case ClockPaused():
                 return f"paused {self._clock(body.clock)}: {body.reason}"
             case ClockResumed():
@@ -234,7 +240,8 @@ class Historian:
                 return f"ended {self._clock(body.clock)} {outcomes[body.outcome]}"
             case ClockRecomputed():
                 deadline = at(body.deadline, self.zone)
-                return f"reckoned {self._clock(body.clock)} anew: {body.target}, until {deadline}"
+                target = _long(body.target)
+                return f"reckoned {self._clock(body.clock)} anew: {target}, until {deadline}"
             case SlaWarned():
                 deadline = at(body.deadline, self.zone)
                 late = self._late(body.due) if body.late else ""
@@ -275,7 +282,9 @@ class Historian:
             case LabelsChanged():
                 return [self._change("Labels", ", ".join(body.before), ", ".join(body.labels))]
             case PriorityChanged():
-                return [self._change("Priority", body.before, body.priority)]
+                return [
+                    self._change("Priority", body.before.capitalize(), body.priority.capitalize())
+                ]
             case DueChanged():
                 return [self._change("Due", self._day(body.before), self._day(body.due))]
             case _:

@@ -14,6 +14,7 @@ from api.pages.reader import Names
 from api.pages.words import Tone, ago
 from engine.core.actors import user
 from engine.core.letters import Letter
+from engine.core.reasons import Reason
 from engine.core.rights import may
 from engine.store.database import AsyncConnection
 from engine.store.deliveries import DeliveryState
@@ -48,6 +49,7 @@ class LetterForm:
 
     Attributes:
         known: Addresses that may be meant.
+        reasons: Why what was typed was refused.
         is_open: Whether something was typed that was refused.
     """
 
@@ -56,6 +58,7 @@ class LetterForm:
     text: str
     known: tuple[str, ...]
     key: str
+    reasons: tuple[Reason, ...]
     is_open: bool
 
 
@@ -97,7 +100,10 @@ def _text(message: Message) -> Markup:
 
 
 def letter_form(
-    seen: SeenCard, messages: tuple[Message, ...], tried: Letter | None
+    seen: SeenCard,
+    messages: tuple[Message, ...],
+    tried: Letter | None,
+    reasons: tuple[Reason, ...],
 ) -> LetterForm | None:
     """The form, with what was tried before or what most likely comes next; None for who may not."""
     if not may("comment", user(seen.standing.user), seen.standing, seen.card):
@@ -111,6 +117,7 @@ def letter_form(
         text=proposed.text,
         known=known,
         key=str(uuid.uuid4()),
+        reasons=reasons if tried is not None else (),
         is_open=tried is not None,
     )
 

@@ -1,13 +1,14 @@
 """The ways on from where a card is, as buttons show them: what each still asks for, and why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.core.explain import Possibility
-from engine.core.reasons import Reason
+from engine.core.reasons import Reason, ReasonCode
 from pipes.definition import Definition
 
 _MOST_NAMED = 5
+_FIELDS_APART = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tup
             at_once=way.allowed and way.comment != "required" and not way.stages,
             takes_comment=way.comment == "optional",
             asks=_asks(definition, way),
-            reasons=() if way.only_asks else way.reasons,
+            reasons=() if way.only_asks else _in_short(way.reasons),
             gives_up=definition.phase(way.target).final == "cancelled",
             approval=approval_in_words(way.stages),
         )
@@ -55,6 +56,16 @@ def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tup
 def approval_in_words(stages: Sequence[str]) -> str | None:
     """The rounds of approvers that a move asks, in words."""
     return f"Asks for approval: {', then '.join(stages)}." if stages else None
+
+
+def _in_short(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    """The reasons with the fields that are missing named in one, where they are many."""
+    missing = [each for each in reasons if each.code == ReasonCode.MISSING_FIELD]
+    if len(missing) < _FIELDS_APART:
+        return reasons
+    named = ", ".join(each.message.removesuffix(" is needed.") for each in missing)
+    others = (each for each in reasons if each.code != ReasonCode.MISSING_FIELD)
+    return replace(missing[0], message=f"Still needed: {named}.", field=None), *others
 
 
 def _asks(definition: Definition, way: Possibility) -> str | None:

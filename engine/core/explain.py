@@ -214,9 +214,9 @@ def _situation(
 ) -> str:
     phase = pipe.definition.phase(card.stay.phase)
     if card.life.status == "done":
-        return f"The card is done, in {phase.name}."
+        return f"The card is done: it ended in “{phase.name}”."
     if card.life.status == "cancelled":
-        return f"The card was cancelled in {phase.name}."
+        return f"The card was cancelled in “{phase.name}”."
     if card.life.hold is not None:
         by = card.life.hold.by
         who = f"@{by.id}" if by.kind == "user" else "an automation"
@@ -232,7 +232,7 @@ def _situation(
         return f"In “{phase.name}”. No transition leads on from here."
     if any(way.only_asks for way in transitions):
         return f"In “{phase.name}”. Fill in what is missing to move on."
-    return f"In “{phase.name}”. Something stands against each way on."
+    return f"In “{phase.name}”. None of the next steps can be taken now."
 
 
 def upcoming(pipe: CompiledPipe, card: Card) -> list[Upcoming]:

@@ -130,6 +130,16 @@ async def complete(page: Page, label: str, *, typed: str = "") -> None:
     await expect(offered).to_have_count(0)
 
 
+async def test_tab_behind_the_last_place_to_fill_in_stays_in_the_text(page: Page) -> None:
+    await begins(page)
+    await complete(page, "A small pipe")
+    for _ in range(10):
+        await page.keyboard.press("Tab")
+    await expect(page.locator(".cm-content")).to_be_focused()
+    await page.keyboard.type("\n")
+    assert (await said(page)).endswith("}\n")
+
+
 async def test_a_finding_is_one_click_from_its_place(page: Page) -> None:
     await begins(page, BROKEN)
     await expect(page.locator("[data-status]")).to_contain_text("error")

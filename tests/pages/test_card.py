@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 from api.signin.passwords import hash_password
 from api.signin.people import COOKIE
 from engine.store import people
-from tests.pages.company import Company, create, send
+from tests.pages.company import BOARD, Company, create, send
 from tests.servers.visitors import cut_off, sign_in, visiting, writing
 
 
@@ -252,3 +252,35 @@ async def test_dates_are_in_the_readers_zone_with_the_exact_instant_on_hover(
         await page.goto(f"/cards/{key}")
         when = page.locator("#history time").first
         await expect(when).to_have_attribute("title", re.compile(r"\d\d:\d\d:\d\d \+0545$"))
+
+
+async def test_who_may_only_look_reads_text_and_each_reason_once(
+    browser: Browser, company: Company
+) -> None:
+    async with visiting(browser, company.house, "vic") as page:
+        await page.goto(f"/cards/{company.plain}")
+        side = page.get_by_role("complementary")
+        await expect(side.get_by_text("You may not move this card")).to_have_count(1)
+        await expect(side).to_contain_text("Urgent")
+        await expect(side.get_by_role("textbox")).to_have_count(0)
+        await expect(side.get_by_role("combobox")).to_have_count(0)
+
+
+async def test_a_field_that_is_refused_is_seen_to_be(max_: Page) -> None:
+    await max_.goto(f"{BOARD}/new")
+    await max_.get_by_role("button", name="Create").click()
+    await expect(max_.get_by_role("alert").first).to_be_visible()
+    calm = await max_.get_by_label("Why").evaluate("(each) => getComputedStyle(each).borderColor")
+    await expect(max_.get_by_label("What do you need")).not_to_have_css("border-color", calm)
+
+
+async def test_a_mail_that_is_refused_says_so_at_its_form(max_: Page, company: Company) -> None:
+    await max_.goto(f"/cards/{company.plain}")
+    await max_.get_by_text("Write a mail", exact=True).click()
+    form = max_.locator("#write-message")
+    await form.get_by_label("To", exact=True).fill("eve at example.com")
+    await form.get_by_label("Text", exact=True).fill("It is planned for May.")
+    await form.get_by_role("button", name="Send").click()
+    await expect(form.get_by_role("alert")).to_contain_text("is no e-mail address")
+    await expect(form.get_by_role("alert")).to_be_focused()
+    await expect(form.get_by_label("Text", exact=True)).to_have_value("It is planned for May.")

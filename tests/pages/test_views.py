@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, ViewportSize, expect
 
 from api.pages.quarters import Quarter, quarter_in, quarter_of
 from tests.pages.company import BOARD, Company
@@ -43,6 +43,23 @@ async def test_the_list_has_finished_cards_by_status(browser: Browser, company: 
         await page.get_by_label("Status").select_option("Cancelled")
         await page.get_by_label("Text").fill("nothing of that name")
         await expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
+
+
+async def test_on_a_phone_the_filter_unfolds_and_shows_that_it_narrows(
+    browser: Browser, company: Company
+) -> None:
+    phone = ViewportSize(width=360, height=740)
+    async with visiting(browser, company.house, "max", viewport=phone) as page:
+        await page.goto(BOARD)
+        more, assignee = page.get_by_role("button", name="Filter"), page.get_by_label("Assignee")
+        calm = await more.evaluate("(button) => getComputedStyle(button).backgroundColor")
+        await expect(assignee).to_be_hidden()
+        await more.click()
+        await assignee.select_option("me")
+        await expect(page.locator(f"#card-{company.long}")).to_have_count(0)
+        await more.click()
+        await expect(assignee).to_be_hidden()
+        await expect(more).not_to_have_css("background-color", calm)
 
 
 async def test_a_card_stands_on_its_day_in_the_readers_zone(

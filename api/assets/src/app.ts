@@ -24,6 +24,11 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("click", (event) => {
+  const more = (event.target as Element).closest<HTMLElement>("[data-more-filters]");
+  more?.setAttribute("aria-expanded", String(more.ariaExpanded !== "true"));
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]")) {

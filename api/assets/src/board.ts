@@ -21,6 +21,8 @@ interface Carried {
   ways: Promise<Way[]>;
 }
 
+const MOST_REASONS = 3;
+
 const announcer = document.querySelector<HTMLElement>("[data-announce]");
 
 function announce(text: string): void {
@@ -45,12 +47,18 @@ async function waysOf(key: string): Promise<Way[]> {
 
 function verdict(ways: Way[], column: HTMLElement, from: string): { drop: boolean; text: string } {
   const phase = column.dataset["column"] ?? "";
-  if (phase === from) return { drop: false, text: "The card is here." };
+  if (phase === from) return { drop: false, text: "" };
   const leading = ways.filter((way) => way.to === phase);
   if (!leading.length) return { drop: false, text: "No way leads here from where the card is." };
   const open = leading.find((way) => way.allowed) ?? leading.find((way) => way.asks);
   if (open) return { drop: true, text: open.asks ?? open.label };
-  return { drop: false, text: leading[0]?.reasons.map((reason) => reason.message).join(" ") ?? "" };
+  return { drop: false, text: inShort(leading[0]?.reasons.map((reason) => reason.message) ?? []) };
+}
+
+/** As much as can be read while a card is carried; the card itself says everything. */
+function inShort(reasons: string[]): string {
+  const rest = reasons.length - MOST_REASONS;
+  return [...reasons.slice(0, MOST_REASONS), ...(rest > 0 ? [`And ${rest} more.`] : [])].join(" ");
 }
 
 function mark(ways: Way[], from: string): void {

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from pipes.definition import Definition, Phase, Transition
+from pipes.durations import in_words as duration_in_words
 from pipes.identifiers import PhaseId
 
 type Side = Literal["on", "back"]
@@ -259,7 +260,7 @@ def _about(definition: Definition, phase: Phase) -> Iterable[str]:
     if phase.team is not None:
         yield definition.teams.get(phase.team, phase.team)
     if phase.sla is not None and phase.sla.target:
-        yield str(phase.sla.target[0].target)
+        yield duration_in_words(phase.sla.target[0].target)
     if phase.form:
         yield "1 field" if len(phase.form) == 1 else f"{len(phase.form)} fields"
 

@@ -94,8 +94,15 @@ async function arrived(answer: Response, sent: Sent): Promise<boolean> {
   if (answer.ok && form && !form.hasAttribute("data-card-form")) forget(form);
   const cardForm = shown()?.querySelector<HTMLFormElement>("form[data-card-form]");
   if (cardForm) remember(cardForm);
-  if (!answer.ok) shown()?.querySelector("#card-problem .notice, [aria-invalid]")?.scrollIntoView({ block: "nearest" });
+  if (!answer.ok) showRefusal();
   return answer.ok;
+}
+
+/** Goes to the field that the refusal is about, or else to what is said. */
+function showRefusal(): void {
+  const field = shown()?.querySelector<HTMLElement>("[data-focus]");
+  if (field) return field.focus();
+  shown()?.querySelector("#card-problem .notice, [aria-invalid]")?.scrollIntoView({ block: "nearest" });
 }
 
 async function submit(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {

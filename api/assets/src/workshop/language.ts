@@ -116,12 +116,16 @@ function fromService(item: CompletionItem, document: TextDocument, position: num
   };
 }
 
-/** A snippet of VS Code as CodeMirror writes it: `$1` as `${1}`, escaped signs as themselves. */
+/**
+ * A snippet of VS Code as CodeMirror writes it: `$1` as `${1}`, escaped signs as themselves; behind the
+ * last place to fill in, Tab leads to the end of what was inserted, not out of the editor.
+ */
 function asTemplate(text: string): string {
-  return text
+  const template = text
     .replaceAll("\t", "  ")
     .replace(/\$(\d+)/g, "${$1}")
     .replace(/\\([$\\])/g, "$1");
+  return template.includes("${1") && !template.includes("${0}") ? `${template}\${0}` : template;
 }
 
 // --- hovers -------------------------------------------------------------------------------------
