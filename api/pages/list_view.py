@@ -34,6 +34,8 @@ router = APIRouter()
 
 PAGE = 100
 _MOST_PAGES = 10_000
+# Of the cards that match a filter, or are finished, no more are counted: each has to be looked at.
+_MOST_COUNTED = 1_000
 _ABOUT: dict[Status, str] = {
     "open": "open cards",
     "done": "cards that are done",
@@ -99,12 +101,20 @@ async def list_view(
     usual: Order = "deadline" if which == "open" else "updated"
     order: Order = next((each for each in ORDERS if each == sort), usual)
     moment, viewer, wanted = now(), viewer_of(standing), filters.wanted(person)
+    first, last = (page - 1) * PAGE + 1, page * PAGE
+    most = None if which == "open" and wanted.is_empty else max(_MOST_COUNTED, last)
     async with services.database.reading() as connection:
         head = await view_head(
             connection, published, person, standing, filters, "list", sort=sort, status=which
         )
         number = await count_cards(
-            connection, pipe=pipe, status=which, wanted=wanted, viewer=viewer, now=moment
+            connection,
+            pipe=pipe,
+            status=which,
+            wanted=wanted,
+            viewer=viewer,
+            now=moment,
+            most=most,
         )
         found = await list_cards(
             connection,
@@ -115,12 +125,12 @@ async def list_view(
             now=moment,
             order=order,
             limit=PAGE,
-            offset=(page - 1) * PAGE,
+            offset=first - 1,
         )
     tiles = await draw_tiles(services, request, published, standing, found)
     zone = zone_of(request)
     address = partial(filters.address, head.path, status=which)
-    first, last = (page - 1) * PAGE + 1, (page - 1) * PAGE + len(found)
+    among = f"{number:,}" if most is None or number <= most else f"more than {most:,}"
     drawn = ListPage(
         head=head,
         about=_ABOUT[which],
@@ -132,7 +142,7 @@ async def list_view(
             _row(card, tile, published.pipe.definition, moment=moment, zone=zone)
             for card, tile in zip(found, tiles, strict=True)
         ),
-        shown=f"{first:,} to {last:,} of {number:,}" if found else "",
+        shown=f"{first:,} to {first - 1 + len(found):,} of {among}" if found else "",
         before=address(sort=order, page=str(page - 1)) if page > 1 else None,
         after=address(sort=order, page=str(page + 1)) if last < number else None,
     )

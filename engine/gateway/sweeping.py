@@ -96,7 +96,7 @@ class Sweeper:
 
     async def forget(self) -> None:
         """Forgets keys that nobody will come back with, changes that no page waits for, and
-        deliveries and runs of automations that ended long ago.
+        deliveries and runs of automations that ended long ago. Then takes statistics anew.
         """
         async with self._database.writing() as connection:
             await intents.forget(connection, before=self._clock() - KEPT)
@@ -104,6 +104,7 @@ class Sweeper:
             await runs.forget(connection, before=self._clock() - self._runs_kept)
             await turns.forget(connection, before=self._clock() - KEPT, at=self._clock())
             await feed.forget_changes(connection, before=self._clock() - FOLLOWED)
+        await self._database.take_statistics()
 
     async def _look_after(self, intent: Intent) -> bool:
         answer = await self._answer(intent)

@@ -7,12 +7,13 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import CommandKey
+from engine.store.command_tables import reserved_people
 from engine.store.reservations import FORGOTTEN_AFTER
 from engine.store.tables import (
+    IS_OPEN,
     card_assignees,
     cards,
     leaves,
-    reserved_people,
     team_members,
     team_turns,
     teams,
@@ -68,7 +69,7 @@ async def next_person(
     has = (
         select(func.count())
         .select_from(card_assignees.join(cards, cards.c.id == card_assignees.c.card))
-        .where(and_(card_assignees.c.user == users.c.id, cards.c.open == 1))
+        .where(and_(card_assignees.c.user == users.c.id, IS_OPEN))
         .correlate(users)
         .scalar_subquery()
     )

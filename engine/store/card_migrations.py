@@ -22,7 +22,7 @@ from engine.encoding import (
 from engine.store.database import insert_new
 from engine.store.migration_tables import card_migrations, migrating_cards
 from engine.store.queries.filters import CardFilter, conditions
-from engine.store.tables import cards
+from engine.store.tables import IS_OPEN, cards
 from pipes.identifiers import Instant, JsonValue
 
 type MigrationState = Literal["waiting", "running", "stopping", "stopped", "done"]
@@ -96,7 +96,7 @@ class Selection:
             return [cards.c.pipe == pipe, _is_one_of(self.named)]
         found = [cards.c.pipe == pipe, cards.c.pipe_version != version]
         if self.wanted.status is None:
-            found.append(cards.c.open == 1)
+            found.append(IS_OPEN)
         return [*found, *conditions(self.wanted, now)]
 
 
@@ -120,7 +120,7 @@ async def numbers_in_use(connection: AsyncConnection, pipe: str) -> Mapping[int,
     """The versions that open cards of a pipe run, with how many run each."""
     rows = await connection.execute(
         select(cards.c.pipe_version, func.count().label("number"))
-        .where(and_(cards.c.pipe == pipe, cards.c.open == 1))
+        .where(and_(cards.c.pipe == pipe, IS_OPEN))
         .group_by(cards.c.pipe_version)
     )
     return {row.pipe_version: row.number for row in rows}

@@ -11,8 +11,8 @@ from sqlalchemy import and_, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import CommandKey
+from engine.store.command_tables import intents
 from engine.store.database import insert_new
-from engine.store.tables import intents
 from pipes.identifiers import Instant
 
 type IntentState = Literal["open", "answered", "rejected", "lost"]

@@ -7,7 +7,7 @@ from sqlalchemy import RowMapping, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
-from engine.store.tables import card_links, cards
+from engine.store.tables import IS_OPEN, card_links, cards
 from pipes.identifiers import FieldId
 
 _SHOWN = (
@@ -87,7 +87,7 @@ async def open_cards(connection: AsyncConnection, named: tuple[str, ...]) -> tup
     """The ids of those of the cards, named by id or key, that are open."""
     found = await connection.execute(
         select(cards.c.id)
-        .where((cards.c.id.in_(named) | cards.c.key.in_(named)) & (cards.c.open == 1))
+        .where((cards.c.id.in_(named) | cards.c.key.in_(named)) & IS_OPEN)
         .order_by(cards.c.created_at, cards.c.id)
     )
     return tuple(found.scalars())

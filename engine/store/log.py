@@ -28,7 +28,7 @@ from engine.encoding import (
 from engine.store import deliveries, links, notices, outbox, turns
 from engine.store.readmodel import Indexing, card_row, rows_beside
 from engine.store.reservations import settle
-from engine.store.tables import cards, changes, events
+from engine.store.tables import IS_OPEN, cards, changes, events
 from pipes.definition import Definition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import Instant
@@ -145,7 +145,7 @@ async def open_cards(
     """Open cards of a pipe whose ids come after that one, in their order."""
     rows = await connection.execute(
         select(cards.c.snapshot)
-        .where(and_(cards.c.pipe == pipe, cards.c.open == 1, cards.c.id > after))
+        .where(and_(cards.c.pipe == pipe, IS_OPEN, cards.c.id > after))
         .order_by(cards.c.id)
         .limit(limit)
     )

@@ -5,7 +5,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.channels import Channel, Choices
@@ -175,14 +186,14 @@ async def waiting_for_mail(
 
 async def withdraw_unseen(connection: AsyncConnection, viewer: Viewer) -> None:
     """Takes back mails that wait about cards which their reader may not see any more."""
-    seen = select(cards.c.id).where(and_(true(), *seen_by(viewer)))
+    seen = exists().where(and_(cards.c.id == notices.c.card, *seen_by(viewer)))
     await connection.execute(
         update(notices)
         .where(
             and_(
                 notices.c.user == viewer.user,
                 notices.c.mail == "waiting",
-                notices.c.card.not_in(seen),
+                not_(seen),
             )
         )
         .values(mail="none")

@@ -47,7 +47,6 @@ class Indexing:
 def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
     """The card's own row."""
     phase = card.clocks.get(phase_clock(card.stay.phase))
-    labels = " ".join(card.work.labels)
     return {
         "id": card.identity.id,
         "key": card.identity.key,
@@ -57,7 +56,7 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
         "version": card.version,
         "digest": digest,
         "title": card.work.title,
-        "search": folded(f"{card.identity.key} {card.work.title} {labels}"),
+        "search": searched_text(card, indexing),
         "status": card.life.status,
         "open": 1 if card.life.status == "open" else 0,
         "phase": card.stay.phase,
@@ -78,6 +77,15 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
         "handoff_team": card.handoff.team if card.handoff is not None else None,
         "snapshot": encoded_card(card).decode(),
     }
+
+
+def searched_text(card: Card, indexing: Indexing) -> str:
+    """Everything that a text is looked for in: a line of key, title and labels, and one for each
+    value that can be searched by. No word is found across two lines, as a word has none.
+    """
+    first = folded(f"{card.identity.key} {card.work.title} {' '.join(card.work.labels)}")
+    found = {str(row["field"]): str(row["text"]) for row in value_rows(card, indexing)}
+    return "\n".join([first, *(found[name] for name in sorted(found))])
 
 
 def rows_beside(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.store.tables import cards, pipe_versions, pipes
+from engine.store.tables import IS_OPEN, cards, pipe_versions, pipes
 from pipes.identifiers import Instant
 
 
@@ -186,7 +186,7 @@ async def list_pipes(connection: AsyncConnection, now: Instant) -> tuple[PipeLis
             func.count().label("open_cards"),
             func.count().filter(cards.c.late_at <= now).label("late_cards"),
         )
-        .where(cards.c.open == 1)
+        .where(IS_OPEN)
         .group_by(cards.c.pipe)
         .subquery()
     )

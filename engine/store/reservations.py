@@ -16,7 +16,8 @@ from engine.core.card import Card
 from engine.core.commands import CommandKey
 from engine.core.facts import Room
 from engine.core.values import canonical
-from engine.store.tables import cards, pipes, reserved_people, reserved_places, reserved_values
+from engine.store.command_tables import reserved_people, reserved_places, reserved_values
+from engine.store.tables import IS_OPEN, cards, pipes
 from pipes.identifiers import FieldId, Instant
 
 # Facts are older than this long before a reservation under them is forgotten.
@@ -136,7 +137,7 @@ async def count_room(
             and_(
                 cards.c.pipe == pipe,
                 cards.c.phase == phase,
-                cards.c.open == 1,
+                IS_OPEN,
                 cards.c.id != card,
             )
         )

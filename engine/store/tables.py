@@ -1,4 +1,4 @@
-"""The tables: people, pipes, cards with their events, and what commands leave on their way.
+"""The tables: people, pipes, cards with their events.
 
 Instants are whole microseconds since the epoch, JSON is text: the same on SQLite and PostgreSQL.
 """
@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Float,
     ForeignKey,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
@@ -187,6 +189,10 @@ drafts = Table(
 
 # --- cards ----------------------------------------------------------------------------------------
 
+# The day on which a card stands in a calendar: its own due date, else its phase's deadline; those
+# without come last.
+DATED = "coalesce(due_at, late_at, 9223372036854775807)"
+
 cards = Table(
     "cards",
     metadata,
@@ -198,6 +204,7 @@ cards = Table(
     Column("version", Integer, nullable=False),
     Column("digest", String(32), nullable=False),
     Column("title", Text, nullable=False),
+    # Everything that a text is looked for in. Found by trigrams: see `searching`.
     Column("search", Text, nullable=False),
     Column("status", String(10), nullable=False),
     # 1 while the card is open: what boards and lists of work look at.
@@ -228,6 +235,7 @@ cards = Table(
         "phase",
         text("phase_entered_at DESC"),
         text("id DESC"),
+        "late_at",
         sqlite_where=text("open = 1"),
         postgresql_where=text("open = 1"),
     ),
@@ -244,9 +252,30 @@ cards = Table(
         sqlite_where=text("open = 1 AND handoff_team IS NOT NULL"),
         postgresql_where=text("open = 1 AND handoff_team IS NOT NULL"),
     ),
+    # Lists: what is due next; what changed last, of all cards and of the few that were cancelled.
+    Index(
+        "ix_cards_dated",
+        "pipe",
+        text(DATED),
+        "id",
+        sqlite_where=text("open = 1"),
+        postgresql_where=text("open = 1"),
+    ),
     Index("ix_cards_pipe_updated", "pipe", "updated_at", "id"),
+    Index(
+        "ix_cards_cancelled",
+        "pipe",
+        "updated_at",
+        "id",
+        sqlite_where=text("status = 'cancelled'"),
+        postgresql_where=text("status = 'cancelled'"),
+    ),
     Index("ix_cards_updated", "updated_at", "id"),
+    Index("ix_cards_creator", "creator"),
 )
+# Written out, as a partial index is found by the text of a condition: a value that is handed in
+# would have SQLite plan the statement anew each time.
+IS_OPEN: ColumnElement[bool] = cards.c.open == literal_column("1")
 
 # The secret links of people without an account, by their hashes.
 follow_ups = Table(
@@ -392,63 +421,4 @@ notices = Table(
         postgresql_where=text("mail = 'waiting'"),
     ),
     UniqueConstraint("card", "sequence", "kind", "user"),
-)
-
-# --- commands on their way ------------------------------------------------------------------------
-
-intents = Table(
-    "intents",
-    metadata,
-    Column("key", String(200), primary_key=True),
-    Column("card", String(40), nullable=False),
-    Column("body_hash", String(64), nullable=False),
-    # open: sent or about to be; answered; rejected; lost: it never reached the card.
-    Column("state", String(10), nullable=False),
-    Column("answer", Text),
-    Column("created_at", InstantColumn, nullable=False),
-    Index(
-        "ix_intents_open",
-        "created_at",
-        sqlite_where=text("state = 'open'"),
-        postgresql_where=text("state = 'open'"),
-    ),
-    Index("ix_intents_created_at", "created_at"),
-)
-
-reserved_values = Table(
-    "reserved_values",
-    metadata,
-    Column("pipe", String(100), primary_key=True),
-    Column("field", String(100), primary_key=True),
-    Column("value", String(400), primary_key=True),
-    Column("card", String(40), nullable=False),
-    Column("command", String(200), nullable=False),
-    Column("held", Boolean, nullable=False),
-    Column("created_at", InstantColumn, nullable=False),
-    Index("ix_reserved_values_card", "card"),
-)
-
-reserved_places = Table(
-    "reserved_places",
-    metadata,
-    Column("command", String(200), primary_key=True),
-    Column("pipe", String(100), primary_key=True),
-    Column("phase", String(100), primary_key=True),
-    Column("card", String(40), nullable=False),
-    Column("created_at", InstantColumn, nullable=False),
-    Index("ix_reserved_places_phase", "pipe", "phase"),
-    UniqueConstraint("pipe", "phase", "card"),
-)
-
-# Who was picked for a card that is about to arrive.
-reserved_people = Table(
-    "reserved_people",
-    metadata,
-    Column("command", String(200), primary_key=True),
-    Column("team", String(60), primary_key=True),
-    Column("user", String(60), nullable=False),
-    Column("card", String(40), nullable=False),
-    Column("created_at", InstantColumn, nullable=False),
-    Index("ix_reserved_people_user", "user"),
-    Index("ix_reserved_people_card", "card"),
 )

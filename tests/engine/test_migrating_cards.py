@@ -28,8 +28,9 @@ from engine.gateway.migrating import course_of, foretold
 from engine.publishing import Publication, publish
 from engine.store import card_migrations as store
 from engine.store.card_migrations import Line, Migration, Selection
+from engine.store.command_tables import reserved_values
 from engine.store.queries.filters import CardFilter
-from engine.store.tables import card_values, reserved_values
+from engine.store.tables import card_values
 from pipes.identifiers import FieldId, PhaseId, TransitionId
 from tests.engine.running import Died, Engine, a_command, a_key, eventually_so
 from tests.engine.workflows.errands import DOCUMENT, ERRANDS

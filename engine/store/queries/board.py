@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import (
     CompoundSelect,
     RowMapping,
     Select,
     and_,
+    bindparam,
     func,
     literal,
     select,
@@ -20,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
-from engine.store.tables import card_labels, cards
+from engine.store.queries.narrowing import narrowed
+from engine.store.tables import IS_OPEN, card_labels, cards
 from pipes.identifiers import Instant, JsonValue
 
 
@@ -94,6 +97,27 @@ SHOWN = (
 )
 
 
+def _labels_one_by_one() -> Select[Any]:
+    """From each label on to the next one: the many cards that have the same are passed over."""
+    in_pipe = card_labels.c.pipe == bindparam("pipe")
+    first = select(func.min(card_labels.c.label).label("label")).where(in_pipe)
+    known = first.cte(recursive=True)
+    following = select(func.min(card_labels.c.label)).where(
+        and_(in_pipe, card_labels.c.label > known.c.label)
+    )
+    all_of_them = known.union_all(
+        select(following.scalar_subquery()).where(known.c.label.is_not(None))
+    )
+    return (
+        select(all_of_them.c.label)
+        .where(all_of_them.c.label.is_not(None))
+        .limit(bindparam("number"))
+    )
+
+
+_LABELS = _labels_one_by_one()
+
+
 async def read_columns(
     connection: AsyncConnection,
     *,
@@ -109,8 +133,9 @@ async def read_columns(
     if wanted.is_empty and viewer.sees_all:
         statement = _everybodys_columns(pipe, names, limit)
     else:
+        few = await narrowed(connection, pipe=pipe, wanted=wanted)
         statement = _columns(
-            _column(pipe, each, wanted, viewer, now).limit(limit) for each in names
+            _column(pipe, each, wanted, viewer, now).where(*few).limit(limit) for each in names
         )
     rows = await connection.execute(statement)
     found: dict[str, list[BoardCard]] = {phase: [] for phase in names}
@@ -146,7 +171,8 @@ async def read_column(
     after: Position | None,
 ) -> tuple[BoardCard, ...]:
     """Open cards of one phase, after a position."""
-    statement = _column(pipe, phase, wanted, viewer, now)
+    few = await narrowed(connection, pipe=pipe, wanted=wanted)
+    statement = _column(pipe, phase, wanted, viewer, now).where(*few)
     if after is not None:
         statement = statement.where(
             tuple_(cards.c.phase_entered_at, cards.c.id)
@@ -174,9 +200,10 @@ async def count_columns(
         .where(
             and_(
                 cards.c.pipe == pipe,
-                cards.c.open == 1,
+                IS_OPEN,
                 *conditions(wanted, now),
                 *seen_by(viewer),
+                *await narrowed(connection, pipe=pipe, wanted=wanted),
             )
         )
         .group_by(cards.c.phase)
@@ -199,7 +226,7 @@ async def read_board_card(
                 select(*SHOWN).where(
                     and_(
                         cards.c.key == key,
-                        cards.c.open == 1,
+                        IS_OPEN,
                         *conditions(wanted, now),
                         *seen_by(viewer),
                     )
@@ -213,14 +240,8 @@ async def read_board_card(
 
 
 async def labels_in_use(connection: AsyncConnection, pipe: str, limit: int = 50) -> tuple[str, ...]:
-    """The labels of a pipe's cards."""
-    rows = await connection.execute(
-        select(card_labels.c.label)
-        .where(card_labels.c.pipe == pipe)
-        .distinct()
-        .order_by(card_labels.c.label)
-        .limit(limit)
-    )
+    """The labels of a pipe's cards, by name."""
+    rows = await connection.execute(_LABELS, {"pipe": pipe, "number": limit})
     return tuple(rows.scalars())
 
 
@@ -251,6 +272,6 @@ def _column(
 def _plain_column(pipe: str, phase: str) -> Select[tuple[object, ...]]:
     return (
         select(*SHOWN)
-        .where(and_(cards.c.pipe == pipe, cards.c.phase == phase, cards.c.open == 1))
+        .where(and_(cards.c.pipe == pipe, cards.c.phase == phase, IS_OPEN))
         .order_by(cards.c.phase_entered_at.desc(), cards.c.id.desc())
     )

@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
 from engine.encoding import decoded_card
-from engine.store.queries.board import BoardCard, board_card
+from engine.store.queries.board import SHOWN, BoardCard, board_card
 from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
-from engine.store.tables import card_assignees, cards, team_members
+from engine.store.queries.narrowing import narrowed
+from engine.store.tables import IS_OPEN, card_assignees, cards, team_members
 from pipes.identifiers import Instant
 
 type SortColumn = Literal["updated_at", "created_at", "title", "key"]
@@ -46,7 +47,11 @@ async def list_cards(
 ) -> tuple[Card, ...]:
     """A page of the cards that are wanted and may be seen."""
     column = cards.c[sort.by]
-    found = [*conditions(wanted, now), *seen_by(viewer)]
+    found = [
+        *conditions(wanted, now),
+        *seen_by(viewer),
+        *await narrowed(connection, pipe=pipe, wanted=wanted),
+    ]
     if pipe is not None:
         found.append(cards.c.pipe == pipe)
     if after is not None:
@@ -68,17 +73,13 @@ async def assigned_cards(
     """The open cards assigned to somebody, those whose time runs out first at the top."""
     deadline = cards.c.late_at
     rows = await connection.execute(
-        select(cards)
+        select(*SHOWN)
         .join(card_assignees, card_assignees.c.card == cards.c.id)
-        .where(and_(card_assignees.c.user == user, cards.c.open == 1))
+        .where(and_(card_assignees.c.user == user, IS_OPEN))
         .order_by(deadline.is_(None), deadline, cards.c.due_at.is_(None), cards.c.id)
         .limit(limit)
     )
-    shown = set(BoardCard.__dataclass_fields__)
-    return tuple(
-        board_card({name: row[name] for name in shown})  # type: ignore[arg-type]  # a row in all but name
-        for row in rows.mappings()
-    )
+    return tuple(board_card(row) for row in rows.mappings())
 
 
 async def cards_with_requests(
@@ -86,7 +87,7 @@ async def cards_with_requests(
 ) -> tuple[tuple[str, int], ...]:
     """The open cards whose request waits for decisions, with their versions."""
     statement = select(cards.c.id, cards.c.version).where(
-        and_(cards.c.open == 1, cards.c.pending.is_not(None))
+        and_(IS_OPEN, cards.c.pending.is_not(None))
     )
     if pipe is not None:
         statement = statement.where(cards.c.pipe == pipe)
@@ -107,7 +108,7 @@ async def cards_handed_over(
     concerned = or_(cards.c.handoff_team == team, cards.c.handoff_team.in_(theirs), given)
     rows = await connection.execute(
         select(cards.c.id, cards.c.version).where(
-            and_(cards.c.open == 1, cards.c.handoff_team.is_not(None), concerned)
+            and_(IS_OPEN, cards.c.handoff_team.is_not(None), concerned)
         )
     )
     return tuple((row.id, row.version) for row in rows)
@@ -123,7 +124,7 @@ async def open_cards(connection: AsyncConnection, pipe: str) -> tuple[str, ...]:
     """The ids of a pipe's open cards, in the order in which they began."""
     rows = await connection.execute(
         select(cards.c.id)
-        .where(and_(cards.c.pipe == pipe, cards.c.open == 1))
+        .where(and_(cards.c.pipe == pipe, IS_OPEN))
         .order_by(cards.c.created_at, cards.c.id)
     )
     return tuple(rows.scalars())

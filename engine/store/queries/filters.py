@@ -3,11 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    exists,
+    not_,
+    or_,
+    select,
+    union,
+)
 
 from engine.store.readmodel import folded
-from engine.store.tables import card_assignees, card_labels, card_values, cards
+from engine.store.tables import IS_OPEN, card_assignees, card_labels, card_values, cards
 from pipes.identifiers import Instant
+
+_MOST_WORDS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +61,26 @@ def seen_by(viewer: Viewer) -> list[ColumnElement[bool]]:
     """The condition that a viewer may see a card."""
     if viewer.sees_all and not viewer.other_pipes:
         return []
-    assigned = exists().where(
-        and_(card_assignees.c.card == cards.c.id, card_assignees.c.user == viewer.user)
-    )
     other = cards.c.pipe.in_(sorted(viewer.other_pipes))
     in_sight = not_(other) if viewer.sees_all else other
-    return [or_(cards.c.creator == viewer.user, assigned, in_sight)]
+    theirs = cards.c.id.in_(own_cards(viewer.user))
+    if not viewer.sees_all and not viewer.other_pipes:
+        return [theirs]
+    return [or_(theirs, in_sight)]
+
+
+def own_cards(user: str) -> CompoundSelect[tuple[str]]:
+    """The ids of the cards that somebody created or is assigned to."""
+    created = cards.alias("created")
+    return union(
+        select(created.c.id).where(created.c.creator == user),
+        select(card_assignees.c.card).where(card_assignees.c.user == user),
+    )
+
+
+def words(text: str | None) -> tuple[str, ...]:
+    """What is looked for in each card, as it is searched; more words than that are left out."""
+    return tuple(folded(text or "").split()[:_MOST_WORDS])
 
 
 def conditions(wanted: CardFilter, now: Instant) -> list[ColumnElement[bool]]:
@@ -74,17 +99,21 @@ def conditions(wanted: CardFilter, now: Instant) -> list[ColumnElement[bool]]:
     if wanted.label is not None:
         found.append(
             exists().where(
-                and_(card_labels.c.card == cards.c.id, card_labels.c.label == wanted.label)
+                and_(
+                    card_labels.c.pipe == cards.c.pipe,
+                    card_labels.c.label == wanted.label,
+                    card_labels.c.card == cards.c.id,
+                )
             )
         )
     if wanted.late is not None:
         found.append(_late(now) if wanted.late else _in_time(now))
-    if wanted.text:
-        found += [_contains(word) for word in folded(wanted.text).split()[:8]]
+    found += [cards.c.search.contains(word, autoescape=True) for word in words(wanted.text)]
     found += [
         exists().where(
             and_(
                 card_values.c.card == cards.c.id,
+                card_values.c.pipe == cards.c.pipe,
                 card_values.c.field == name,
                 card_values.c.text == folded(value),
             )
@@ -95,7 +124,7 @@ def conditions(wanted: CardFilter, now: Instant) -> list[ColumnElement[bool]]:
 
 
 def _late(now: Instant) -> ColumnElement[bool]:
-    return and_(cards.c.open == 1, or_(cards.c.late_at <= now, cards.c.expired_at <= now))
+    return and_(IS_OPEN, or_(cards.c.late_at <= now, cards.c.expired_at <= now))
 
 
 def _in_time(now: Instant) -> ColumnElement[bool]:
@@ -103,11 +132,4 @@ def _in_time(now: Instant) -> ColumnElement[bool]:
     running = [
         or_(moment.is_(None), moment > now) for moment in (cards.c.late_at, cards.c.expired_at)
     ]
-    return or_(cards.c.open != 1, and_(*running))
-
-
-def _contains(word: str) -> ColumnElement[bool]:
-    indexed = exists().where(
-        and_(card_values.c.card == cards.c.id, card_values.c.text.contains(word, autoescape=True))
-    )
-    return or_(cards.c.search.contains(word, autoescape=True), indexed)
+    return or_(not_(IS_OPEN), and_(*running))

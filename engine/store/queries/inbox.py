@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.board import SHOWN, BoardCard, board_card
 from engine.store.queries.filters import Viewer, seen_by
-from engine.store.tables import cards, events, notices
+from engine.store.tables import IS_OPEN, cards, events, notices
 from pipes.identifiers import Instant, TeamId
 
 
@@ -30,7 +30,7 @@ async def cards_with_requests(connection: AsyncConnection, limit: int) -> tuple[
     """Open cards that wait for approval, whoever may give it; the longest waiting first."""
     rows = await connection.execute(
         select(*SHOWN)
-        .where(and_(cards.c.open == 1, cards.c.pending.is_not(None)))
+        .where(and_(IS_OPEN, cards.c.pending.is_not(None)))
         .order_by(cards.c.updated_at, cards.c.id)
         .limit(limit)
     )
@@ -43,7 +43,7 @@ async def cards_handed_to(
     """Open cards that one of the teams has to accept, the longest waiting first."""
     rows = await connection.execute(
         select(*SHOWN)
-        .where(and_(cards.c.open == 1, cards.c.handoff_team.in_(teams)))
+        .where(and_(IS_OPEN, cards.c.handoff_team.in_(teams)))
         .order_by(cards.c.phase_entered_at, cards.c.id)
         .limit(limit)
     )

@@ -2,12 +2,22 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    func,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.queries.board import SHOWN, BoardCard, board_card
 from engine.store.queries.filters import CardFilter, Viewer, conditions, seen_by
-from engine.store.tables import cards
+from engine.store.queries.narrowing import narrowed
+from engine.store.tables import DATED, IS_OPEN, cards
 from pipes.identifiers import Instant
 
 type Order = Literal["deadline", "title", "age", "updated"]
@@ -16,20 +26,26 @@ type Status = Literal["open", "done", "cancelled", "all"]
 STATUSES: tuple[Status, ...] = ("open", "done", "cancelled", "all")
 ORDERS: tuple[Order, ...] = ("deadline", "title", "age", "updated")
 
-# The day on which a card stands in a calendar: its own due date, else its phase's deadline.
-_DATED = func.coalesce(cards.c.due_at, cards.c.late_at, type_=cards.c.due_at.type)
+# As in the index: what is handed in would not be found there.
+_DATED = literal_column(DATED, cards.c.due_at.type)
+_IN_STATUS: dict[Status, ColumnElement[bool]] = {
+    "open": IS_OPEN,
+    "done": cards.c.status == "done",
+    "cancelled": cards.c.status == literal_column("'cancelled'"),
+    "all": true(),
+}
 
 
 def _sorted_by(order: Order) -> tuple[ColumnElement[Any], ...]:
     match order:
         case "deadline":
-            return (_DATED.is_(None), _DATED)
+            return (_DATED, cards.c.id)
         case "title":
-            return (func.lower(cards.c.title),)
+            return (func.lower(cards.c.title), cards.c.id)
         case "age":
-            return (cards.c.phase_entered_at,)
+            return (cards.c.phase_entered_at, cards.c.id)
         case "updated":
-            return (cards.c.updated_at.desc(),)
+            return (cards.c.updated_at.desc(), cards.c.id.desc())
 
 
 async def list_cards(
@@ -45,10 +61,12 @@ async def list_cards(
     offset: int = 0,
 ) -> tuple[BoardCard, ...]:
     """A stretch of the cards that are wanted and may be seen."""
+    those = _those_in(pipe, status, wanted, viewer, now)
+    few = await narrowed(connection, pipe=pipe, wanted=wanted)
     rows = await connection.execute(
         select(*SHOWN)
-        .where(and_(*_those_in(pipe, status, wanted, viewer, now)))
-        .order_by(*_sorted_by(order), cards.c.id)
+        .where(and_(*those, *few))
+        .order_by(*_sorted_by(order))
         .limit(limit)
         .offset(offset)
     )
@@ -63,10 +81,12 @@ async def count_cards(
     wanted: CardFilter,
     viewer: Viewer,
     now: Instant,
+    most: int | None = None,
 ) -> int:
-    """How many cards `list_cards` has to list."""
+    """How many cards `list_cards` has to list; one more than `most` if there are more than that."""
     those = _those_in(pipe, status, wanted, viewer, now)
-    return await _count(connection, those)
+    few = await narrowed(connection, pipe=pipe, wanted=wanted)
+    return await _count(connection, [*those, *few], most=most)
 
 
 async def list_dated_cards(
@@ -84,17 +104,28 @@ async def list_dated_cards(
 
     At most so many, and how many there are in all.
     """
-    those = [*_those_in(pipe, "open", wanted, viewer, now), begin <= _DATED, end > _DATED]
+    those = [
+        *_those_in(pipe, "open", wanted, viewer, now),
+        *await narrowed(connection, pipe=pipe, wanted=wanted),
+        begin <= _DATED,
+        end > _DATED,
+    ]
     rows = await connection.execute(
         select(*SHOWN).where(and_(*those)).order_by(_DATED, cards.c.id).limit(limit)
     )
     found = tuple(board_card(row) for row in rows.mappings())
-    return found, len(found) if len(found) < limit else await _count(connection, those)
+    if len(found) < limit:
+        return found, len(found)
+    return found, await _count(connection, those, most=None)
 
 
-async def _count(connection: AsyncConnection, those: list[ColumnElement[bool]]) -> int:
+async def _count(
+    connection: AsyncConnection, those: list[ColumnElement[bool]], *, most: int | None
+) -> int:
+    some: Select[int] = select(literal_column("1", Integer)).select_from(cards).where(and_(*those))
+    some = some if most is None else some.limit(most + 1)
     counted: int = (
-        await connection.execute(select(func.count()).select_from(cards).where(and_(*those)))
+        await connection.execute(select(func.count()).select_from(some.subquery()))
     ).scalar_one()
     return counted
 
@@ -102,9 +133,5 @@ async def _count(connection: AsyncConnection, those: list[ColumnElement[bool]]) 
 def _those_in(
     pipe: str, status: Status, wanted: CardFilter, viewer: Viewer, now: Instant
 ) -> list[ColumnElement[bool]]:
-    those: list[ColumnElement[bool]] = [cards.c.pipe == pipe]
-    if status == "open":
-        those.append(cards.c.open == 1)
-    elif status != "all":
-        those.append(cards.c.status == status)
-    return [*those, *conditions(wanted, now), *seen_by(viewer)]
+    in_pipe = [cards.c.pipe == pipe, _IN_STATUS[status]]
+    return [*in_pipe, *conditions(wanted, now), *seen_by(viewer)]
