@@ -4,7 +4,7 @@ Instants are whole microseconds since the epoch, JSON is text: the same on SQLit
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import override
+from typing import Any, override
 
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 
+from engine.packing import packed, unpacked
 from pipes.identifiers import Instant
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -44,6 +45,24 @@ class InstantColumn(TypeDecorator[datetime]):
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Instant | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class PackedText(TypeDecorator[str]):
+    """A long text, packed on SQLite; what an older version wrote there is read as it is.
+
+    PostgreSQL packs for itself what does not fit into a page's quarter.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name != "sqlite" else packed(value)
+
+    @override
+    def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> str | None:
+        return unpacked(value) if isinstance(value, bytes) else value
 
 
 metadata = MetaData(
@@ -227,7 +246,7 @@ cards = Table(
     # What waits for people: the open round of a request, and the team of a handoff.
     Column("pending", String(100)),
     Column("handoff_team", String(60)),
-    Column("snapshot", Text, nullable=False),
+    Column("snapshot", PackedText, nullable=False),
     # A board reads its columns from this alone; finished cards are not in it.
     Index(
         "ix_cards_board",

@@ -89,7 +89,7 @@ def test_a_whole_number_is_found_by_what_people_write():
     [
         ("UPDATE cards SET phase = 'todo'", "phase"),
         ("UPDATE cards SET title = 'x'", "title"),
-        ("UPDATE cards SET snapshot = replace(snapshot, 'todo', 'done')", "snapshot"),
+        ("UPDATE cards SET snapshot = '{}'", "snapshot"),
         ("DELETE FROM card_labels", "card_labels"),
         ("INSERT INTO card_assignees SELECT 'eve', id FROM cards", "card_assignees"),
     ],
