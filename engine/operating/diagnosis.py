@@ -1,7 +1,10 @@
 """What `phaseline doctor` looks at: how each thing is and, where it is not well, what to do."""
 
+import hashlib
 import os
 import shutil
+import tempfile
+import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,6 +21,7 @@ from engine.gateway import utc_now
 from engine.gateway.cards import cards_of
 from engine.runtime.settings import Settings
 from engine.runtime.temporal import TemporalUnreachable, connect
+from engine.storage import ContentMissing, Storage, StorageUnavailable, storage_of
 from engine.store import intents, outbox
 from engine.store.database import UNAVAILABLE, Database, DBAPIError
 from pipes.identifiers import Instant
@@ -54,6 +58,7 @@ async def examine(
             yield check
     finally:
         await database.close()
+    yield await _storage(storage_of(settings))
     try:
         client = await connect(within=_TEMPORAL_WITHIN)
     except TemporalUnreachable as error:
@@ -82,6 +87,28 @@ def _disk(folder: Path) -> Check:
         return Check(subject="disk", state="well", message=message)
     state: State = "fault" if free < _FEW_BYTES else "warning"
     return Check(subject="disk", state=state, message=message, advice="Make room on this disk.")
+
+
+async def _storage(storage: Storage) -> Check:
+    """Keeps a content for a moment, as uploads do."""
+    said = f"Phaseline looks whether it can keep files: {uuid.uuid4()}".encode()
+    name = hashlib.sha256(said).hexdigest()
+    advice = "Look at PHASELINE_DATA, or at PHASELINE_S3_BUCKET and what signs in to it."
+    try:
+        with tempfile.NamedTemporaryFile() as source:
+            source.write(said)
+            source.flush()
+            await storage.put(name, Path(source.name))
+        kept = b"".join([piece async for piece in storage.read(name)])
+        await storage.delete(name)
+    except StorageUnavailable as error:
+        return Check(subject="files", state="fault", message=str(error), advice=advice)
+    except ContentMissing:
+        kept = b""
+    if kept != said:
+        message = "what was kept did not come back as it was"
+        return Check(subject="files", state="fault", message=message, advice=advice)
+    return Check(subject="files", state="well", message="kept, read and deleted again")
 
 
 async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIterator[Check]:

@@ -17,6 +17,7 @@ from engine.runtime.settings import Settings
 from engine.store import intents
 from engine.store.tables import effects
 from tests.engine.running import Engine, a_command, a_key, eventually_so
+from tests.servers.s3 import BUCKET, SIGNED_IN, s3_server
 from tests.servers.temporal import TemporalServer
 
 
@@ -44,7 +45,7 @@ async def checks(settings: Settings, **clock: timedelta) -> dict[str, Check]:
 async def test_an_installation_at_work_is_well(settings: Settings):
     found = await checks(settings)
 
-    assert set(found) >= {"disk", "database", "clock", "Temporal", "workers", "cards"}
+    assert set(found) >= {"disk", "database", "clock", "files", "Temporal", "workers", "cards"}
     assert {name: check.state for name, check in found.items()} == dict.fromkeys(found, "well")
 
 
@@ -54,6 +55,32 @@ async def test_nobody_at_work_is_a_fault(settings: Settings):
 
     assert found["workers"].state == "fault"
     assert "phaseline worker" in found["workers"].advice
+
+
+async def test_a_folder_in_which_no_files_can_be_kept_is_a_fault(settings: Settings):
+    (settings.data / "files").write_text("in the way", encoding="utf-8")
+    found = await checks(settings)
+
+    assert found["files"].state == "fault"
+    assert str(settings.data / "files") in found["files"].message
+    assert "PHASELINE_DATA" in found["files"].advice
+
+
+async def test_a_bucket_is_looked_at_by_keeping_a_file(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in SIGNED_IN.items():
+        monkeypatch.setenv(name, value)
+    async with s3_server(tmp_path) as address:
+        bucket = {"s3_endpoint": address, "s3_region": "us-east-1", "s3_prefix": "files/"}
+        there = settings.model_copy(update={"s3_bucket": BUCKET, **bucket})
+        not_there = settings.model_copy(update={"s3_bucket": "no-such-bucket", **bucket})
+
+        assert (await checks(there))["files"].state == "well"
+        missing = (await checks(not_there))["files"]
+
+    assert missing.state == "fault"
+    assert "PHASELINE_S3_BUCKET" in missing.advice
 
 
 async def test_a_clock_that_is_wrong_is_a_fault(settings: Settings):
