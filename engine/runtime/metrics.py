@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
+from typing import Literal
 
 from prometheus_client import Counter, Histogram
 
@@ -45,6 +46,17 @@ CLOCK_LATENESS = Histogram(
     "From the instant at which a clock's moment was due to the event.",
     buckets=_LATENESS,
 )
+DELIVERY_ATTEMPTS = Counter(
+    "phaseline_delivery_attempts_total",
+    "Attempts to deliver webhooks, requests and mails, by kind and what comes next.",
+    ("kind", "outcome"),
+)
+DELIVERY_SECONDS = Histogram(
+    "phaseline_delivery_seconds",
+    "How long receivers took for an attempt, by kind.",
+    ("kind",),
+    buckets=(*_QUICK, 30.0),
+)
 
 
 @dataclass(slots=True)
@@ -74,6 +86,14 @@ def count_recorded(events: Iterable[Event], *, now: Instant) -> None:
         EVENTS.labels(event.body.kind).inc()
         PROJECTION_LAG.observe(max(0.0, (now - event.at).total_seconds()))
         _count_clock(event)
+
+
+def count_attempt(
+    kind: str, outcome: Literal["sent", "again", "held", "failed"], *, milliseconds: int
+) -> None:
+    """Counts an attempt of a delivery: it arrived, comes again, waits for an admin, or is lost."""
+    DELIVERY_ATTEMPTS.labels(kind, outcome).inc()
+    DELIVERY_SECONDS.labels(kind).observe(milliseconds / 1000)
 
 
 def _count_clock(event: Event) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from standardwebhooks import Webhook
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -251,8 +252,18 @@ async def test_a_receiver_that_wants_nothing_more_is_left_alone(engine: Engine):
     assert [each.state for each in await all_of(engine)] == ["waiting", "waiting"]
 
 
+def attempts_counted() -> dict[str, float]:
+    """Attempts of webhooks as Prometheus sees them, by what came next."""
+    name = "phaseline_delivery_attempts_total"
+    return {
+        outcome: REGISTRY.get_sample_value(name, {"kind": "webhook", "outcome": outcome}) or 0
+        for outcome in ("sent", "again")
+    }
+
+
 async def test_every_attempt_can_be_looked_at(engine: Engine):
     answers = iter([Reply(status=500, body=b"no\x1b[31m room\r\n"), Reply(status=201)])
+    counted = attempts_counted()
     async with a_receiver(lambda _: next(answers)) as receiver:
         await an_endpoint(engine, receiver, types=("comment.added",))
         card = await engine.create()
@@ -270,6 +281,7 @@ async def test_every_attempt_can_be_looked_at(engine: Engine):
     assert (first.number, first.status, first.failure) == (1, 500, "It answered 500.")
     assert first.answer == "no�[31m room�\n"
     assert (second.number, second.status, second.failure) == (2, 201, None)
+    assert attempts_counted() == {name: number + 1 for name, number in counted.items()}
 
 
 # --- a receiver that is away for long -------------------------------------------------------------

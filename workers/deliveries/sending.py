@@ -17,6 +17,7 @@ from engine.core.webhooks import DEAD_AFTER, pause_after
 from engine.encoding import decoded_chain
 from engine.gateway import EngineFault, Gateway, NoSuchCard, Rejected
 from engine.gateway.delivering import Deliveries
+from engine.runtime.metrics import count_attempt
 from engine.store import deliveries, endpoints
 from engine.store.database import AsyncConnection, Database
 from engine.store.deliveries import Attempt, Delivery, DeliveryKind
@@ -146,6 +147,7 @@ class SendingDeliverer(Deliverer):
             await deliveries.note_attempt(connection, delivery, attempt, state="sent")
             if endpoint is not None:
                 await endpoints.note_outcome(connection, endpoint.id, arrived=True, at=attempt.at)
+        count_attempt(delivery.kind, "sent", milliseconds=attempt.milliseconds)
         revived = endpoint is not None and endpoint.failing_since is not None
         return DeliveryEnd(state="sent", revived=delivery.endpoint if revived else None)
 
@@ -179,6 +181,11 @@ class SendingDeliverer(Deliverer):
             if endpoint is not None and stops:
                 because = _because(failed)
                 await endpoints.stop(connection, endpoint.id, at=attempt.at, because=because)
+        count_attempt(
+            delivery.kind,
+            "held" if stops else "failed" if ends else "again",
+            milliseconds=attempt.milliseconds,
+        )
         if stops:
             return DeliveryEnd(state="held")
         if pause is None:
