@@ -84,8 +84,12 @@ async def _at_one_instant(
     opens = _a_whole_minute_in(AT_ONCE / rate * 1.5 + 20)
     await publish(client, _pipe("crowd", "1s", _doors_that_open(opens)))
     sizes = _sizes(house)
-    created = await create(client, "crowd", AT_ONCE)
-    idle = await _idle(house, sizes)
+    half = AT_ONCE // 2
+    resident = {ORDINARY: _resident(house)}
+    created = await create(client, "crowd", half)
+    resident[half] = _resident(house)
+    created += await create(client, "crowd", AT_ONCE - half)
+    idle = [*await _idle(house, sizes), *_memory(resident)]
     await publish(client, _pipe("people", "9d"))
     people = await create(client, "people", 4)
     usual = await _moves(client, people, seconds=5)
@@ -221,6 +225,11 @@ async def _idle(house: Installation, before: tuple[int, int]) -> list[Row]:
             "its cache of workflows is bounded",
         ),
     ]
+
+
+def _memory(resident: dict[int, float]) -> list[Row]:
+    """The worker's memory with fewer cards, in KiB by their number."""
+    return [beside(f"  with {number:,}", kib / 1024, "MB") for number, kib in resident.items()]
 
 
 def _resident(house: Installation) -> float:

@@ -5,11 +5,11 @@ cards with names of their own: they have no workflows, and no events.
 """
 
 import gzip
+import json
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import batched
 from pathlib import Path
 
@@ -22,17 +22,16 @@ from bench.house import a_pipe, create, move, publish, visitor
 from bench.moves import alone_beside_floor
 from engine.core.card import Card
 from engine.store.log import load_card
-from engine.store.readmodel import Indexing, card_row, label_rows
+from engine.store.readmodel import Indexing, card_row, folded
 from engine.store.tables import card_labels, cards
 from pipes.building import definition_from_document
-from pipes.identifiers import PhaseId
 from tests.servers.installation import Installation, installation
 from tests.servers.visitors import writing
 
-OPEN, CROWD, FINISHED, LOOKS, ROUNDS = 1_000, 10_000, 100_000, 25, 3
+OPEN, CROWD, FINISHED, VERY_MANY, LOOKS, ROUNDS = 1_000, 10_000, 100_000, 1_000_000, 25, 3
 # The copies' numbers are beyond those of real cards, and the finished ones' beyond the open ones'.
 _FIRST_OPEN, _FIRST_FINISHED = 1_000_000, 2_000_000
-_BATCH = 2_000
+_BATCH, _LABEL = 2_000, "design"
 
 
 async def measure() -> list[Row]:
@@ -52,9 +51,14 @@ async def measure() -> list[Row]:
                 await _load(house, samples, "bench", count=FINISHED, is_open=False)
                 start = await house.start()
                 rows = await _pages(browser, before, samples["bench"])
+                house.ask_to_stop()
+                await _load(house, samples, "bench", first=FINISHED, count=VERY_MANY, is_open=False)
+                await house.start()
+                very_many = await _among_very_many(browser, before)
             single, of_floor = await alone_beside_floor(floor, client, samples["bench"].moving)
     return [
         *rows,
+        *very_many,
         at_most(f"start with {FINISHED:,} cards", start, 10, "s"),
         beside(f"a move through HTTP, alone, beside {FINISHED:,} cards, p50", single * 1000, "ms"),
         at_most("  against the floor", of_floor, 0.60, "×"),
@@ -99,7 +103,25 @@ async def _pages(browser: httpx.AsyncClient, before: _Looks, sample: "_Sample") 
             40,
             "ms",
         ),
-        at_most("  all found", everything.median * 1000, 40, "ms", "counting what matches"),
+        at_most("  all found", everything.median * 1000, 40, "ms"),
+    ]
+
+
+async def _among_very_many(browser: httpx.AsyncClient, before: _Looks) -> list[Row]:
+    board = await _looked(browser, "/pipes/bench")
+    found = await _looked(browser, "/pipes/bench/list?q=number+4711&status=all&label=design")
+    return [
+        at_most(
+            f"board, {OPEN:,} open and {VERY_MANY:,} finished, against none finished",
+            board.median / before.median,
+            1.2,
+            "×",
+        ),
+        beside(
+            f"list, filter and text, {VERY_MANY:,} cards, few found, p50",
+            found.median * 1000,
+            "ms",
+        ),
     ]
 
 
@@ -159,34 +181,43 @@ async def _samples(house: Installation, client: httpx.AsyncClient) -> dict[str, 
 
 
 async def _load(
-    house: Installation, samples: dict[str, _Sample], pipe: str, *, count: int, is_open: bool
+    house: Installation,
+    samples: dict[str, _Sample],
+    pipe: str,
+    *,
+    first: int = 0,
+    count: int,
+    is_open: bool,
 ) -> None:
-    """Writes copies of a real card where boards and lists read."""
+    """Writes copies of a real card where boards and lists read, their numbers from `first`."""
     definition = definition_from_document(a_pipe(pipe))
     like = samples[pipe].open if is_open else samples[pipe].finished
-    indexing = Indexing.of(definition)
-    for group in batched(_copies(like, count), _BATCH, strict=False):
+    row = card_row(like, "", Indexing.of(definition))
+    for group in batched(range(first, count), _BATCH, strict=False):
+        rows = [_copy(like, row, number) for number in group]
+        labels = [
+            {"pipe": pipe, "label": _LABEL, "card": each["id"]}
+            for each in rows
+            if each["labels"] != "[]"
+        ]
         async with writing(house) as connection:
-            rows = [card_row(each, "", indexing) for each in group]
             await connection.execute(insert(cards), rows)
-            labels = [row for each in group for row in label_rows(each)]
             await connection.execute(insert(card_labels), labels)
 
 
-def _copies(like: Card, count: int) -> Iterator[Card]:
-    """Cards like that one, of different ages; the open ones stand in both phases."""
+def _copy(like: Card, row: dict[str, object], number: int) -> dict[str, object]:
+    """The row of another card like that one; the open ones stand in both phases."""
     is_open = like.life.status == "open"
-    first = _FIRST_OPEN if is_open else _FIRST_FINISHED
     prefix, _, _ = like.identity.key.partition("-")
-    for number in range(count):
-        phase = PhaseId(("left", "right")[number % 2]) if is_open else like.stay.phase
-        yield replace(
-            like,
-            identity=replace(like.identity, id=str(uuid.uuid4()), key=f"{prefix}-{first + number}"),
-            work=replace(
-                like.work,
-                title=f"One of many, number {number}",
-                labels=("design",) if number % 3 == 0 else (),
-            ),
-            stay=replace(like.stay, phase=phase),
-        )
+    key = f"{prefix}-{(_FIRST_OPEN if is_open else _FIRST_FINISHED) + number}"
+    title = f"One of many, number {number}"
+    labels = [_LABEL] if number % 3 == 0 else []
+    return {
+        **row,
+        "id": str(uuid.uuid4()),
+        "key": key,
+        "title": title,
+        "search": folded(f"{key} {title} {' '.join(labels)}"),
+        "labels": json.dumps(labels),
+        "phase": ("left", "right")[number % 2] if is_open else like.stay.phase,
+    }
