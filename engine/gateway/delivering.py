@@ -8,7 +8,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from engine.store import deliveries, endpoints
 from engine.store.database import Database
-from engine.store.deliveries import Delivery
+from engine.store.deliveries import Delivery, Wanted
 from engine.workflows.deliveries import (
     DeliveryWorkflow,
     LaneWorkflow,
@@ -18,7 +18,7 @@ from engine.workflows.deliveries import (
 from engine.workflows.messages import Lane
 from pipes.identifiers import Instant
 
-_AT_ONCE = 20
+_AT_ONCE, _AT_A_TIME = 20, 500
 
 
 class Deliveries:
@@ -57,6 +57,23 @@ class Deliveries:
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
         )
+
+    async def take_up(self) -> int:
+        """Has everything sent that waits, and says how much that is; what is on its way already
+        goes on. For when the workflows have been lost with Temporal's store.
+        """
+        taken_up, before = 0, None
+        while True:
+            async with self._database.reading() as connection:
+                waiting = await deliveries.listed(
+                    connection, Wanted(state="waiting"), limit=_AT_A_TIME, before=before
+                )
+            for each in waiting:
+                await self.send(each)
+            taken_up += len(waiting)
+            if len(waiting) < _AT_A_TIME:
+                return taken_up
+            before = waiting[-1].created_at, waiting[-1].id
 
     async def replay(self, delivery: Delivery) -> bool:
         """Sends an ended delivery once more under its id; false if it has not ended."""

@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from engine.core.card import Card
 from engine.gateway import Definitions
 from engine.gateway.cards import cards_of, workflow_id
+from engine.gateway.delivering import Deliveries
 from engine.operating.salvage import Told, told_by_temporal
 from engine.store import integrity, log, reservations
 from engine.store.database import AsyncConnection, Database
@@ -122,6 +123,10 @@ class Reconciler:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
         return retold.card
+
+    async def take_up_deliveries(self) -> int:
+        """Has sent what waits to be; how much that is."""
+        return await Deliveries(self._database, self._client, self._task_queue).take_up()
 
     async def _in_temporal(self) -> AsyncIterator[str]:
         prefix = workflow_id("")

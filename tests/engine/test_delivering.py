@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import delete
 from standardwebhooks import Webhook
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -21,6 +22,7 @@ from engine.runtime.sealing import load_sealer
 from engine.store import deliveries, endpoints, secrets
 from engine.store.deliveries import Delivery, Wanted
 from engine.store.endpoints import Endpoint
+from engine.store.tables import effects
 from engine.workflows.deliveries import lane_workflow_id
 from engine.workflows.messages import Lane
 from pipes.identifiers import PipeId, TransitionId
@@ -153,6 +155,22 @@ async def test_a_death_after_the_card_has_answered_loses_no_message(engine: Engi
         assert await engine.sweeper.sweep(older_than=timedelta(0)) == 1
         await pass_on(engine)
         await until(engine, is_over)
+
+    assert len(receiver.received) == 1
+
+
+async def test_what_waits_is_sent_although_temporal_has_lost_its_workflow(engine: Engine):
+    async with a_receiver() as receiver:
+        await an_endpoint(engine, receiver, types=("comment.added",))
+        card = await engine.create()
+        await pass_on(engine)
+        await engine.does(card, AddComment(text="Now"))
+        async with engine.database.writing() as connection:
+            await connection.execute(delete(effects))  # As if somebody had taken it over.
+
+        assert await engine.deliveries.take_up() == 1
+        await until(engine, is_over)
+        assert await engine.deliveries.take_up() == 0
 
     assert len(receiver.received) == 1
 
