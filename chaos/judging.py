@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chaos.load import TOLD, Deeds, Ledger
+from chaos.model import MODELLED, against_model
 from tests.journeys.test_clocks_under_kills import DONE, EVERYTHING
 from tests.servers.receiver import Received
 
@@ -85,6 +86,11 @@ def judge(
         ),
         _verdict("Nothing is in the record that nobody sent", [stories], _unasked(ledger)),
         _verdict("No history has a gap or a repeat", stories, _gaps),
+        _verdict(
+            "History and card are what the model comes to",
+            [each for each in ledger.cards if each.pipe in MODELLED],
+            _by_model({story.key: story for story in stories}),
+        ),
         _verdict(
             "Read model and workflow agree card by card",
             [differences],
@@ -169,6 +175,14 @@ def _unasked(ledger: Ledger) -> Callable[[Sequence[Story]], Iterable[str]]:
                     for text in story.comments()
                     if text not in known
                 )
+
+    return problems
+
+
+def _by_model(stories: Mapping[str, Story]) -> Callable[[Deeds], Iterable[str]]:
+    def problems(deeds: Deeds) -> Iterable[str]:
+        story = stories.get(deeds.key)
+        return () if story is None else against_model(deeds, story.card, story.events)
 
     return problems
 

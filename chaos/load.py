@@ -16,6 +16,8 @@ from typing import Any
 
 import httpx
 
+from engine.core.commands import AddComment, MoveCard, Wish
+from pipes.identifiers import TransitionId
 from tests.journeys.test_chains import GOAL, TASK
 from tests.journeys.test_clocks_under_kills import WATCHED
 from tests.journeys.test_kills import ROUNDS
@@ -43,12 +45,14 @@ class Deeds:
 
     Attributes:
         name: The title with which it was created; nobody else's.
+        wishes: All of it, in order, as the model is told.
         perhaps: Comments that were sent once, and whose answer nobody waited for.
     """
 
     pipe: str
     name: str
     key: str
+    wishes: list[Wish] = field(default_factory=list)
     moves: list[tuple[str, str]] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     perhaps: list[str] = field(default_factory=list)
@@ -133,17 +137,21 @@ class Load:
                 await self._move(deeds, "return", "right", "left")
             case "comment":
                 await self._send(f"/cards/{deeds.key}/comments", {"text": text})
-                deeds.comments.append(text)
+                _note_comment(deeds, text)
             case _:
                 await self._comment_once(deeds, text)
 
     async def _move(self, deeds: Deeds, way: str, source: str, target: str) -> None:
         await self._send(f"/cards/{deeds.key}/moves", {"transition": way})
         deeds.moves.append((source, target))
+        deeds.wishes.append(MoveCard(transition=TransitionId(way)))
 
     async def _comment_once(self, deeds: Deeds, text: str) -> None:
         status = await self._post(f"/cards/{deeds.key}/comments", {"text": text}, _a_key())
-        (deeds.perhaps if status is None else deeds.comments).append(text)
+        if status is None:
+            deeds.perhaps.append(text)
+        else:
+            _note_comment(deeds, text)
 
     async def _send(self, path: str, body: dict[str, Any], key: str | None = "") -> dict[str, Any]:
         """Sends it until it is acknowledged; what the answer says."""
@@ -197,6 +205,11 @@ async def going_on(load: Load) -> AsyncIterator[None]:
     finally:
         for task in tasks:
             task.cancel()
+
+
+def _note_comment(deeds: Deeds, text: str) -> None:
+    deeds.comments.append(text)
+    deeds.wishes.append(AddComment(text=text))
 
 
 def _a_key() -> dict[str, str]:

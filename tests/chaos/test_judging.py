@@ -8,15 +8,18 @@ from typing import Any
 import pytest
 
 from chaos.judging import Story, judge, untold
-from chaos.load import Deeds, Ledger
+from chaos.load import TOLD, Deeds, Ledger
+from engine.core.commands import AddComment, MoveCard
+from pipes.identifiers import TransitionId
 from tests.journeys.test_clocks_under_kills import DONE
 from tests.servers.receiver import Received
 
 STEPS = ((0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (2, 3))
-ANSWERS = "Every answer is yes, or to try again"
+ANSWERS = "Every answer is yes, or to try again, and yes in the end"
 COMMANDS = "Every acknowledged command is in the history exactly once"
 UNASKED = "Nothing is in the record that nobody sent"
 GAPS = "No history has a gap or a repeat"
+MODEL = "History and card are what the model comes to"
 AGREEMENT = "Read model and workflow agree card by card"
 CLOCKS = "Every clock fired once"
 CHAINS = "Every chain came to its end once"
@@ -66,21 +69,36 @@ def a_webhook(story: Story, event: Mapping[str, Any]) -> Received:
 
 
 def a_good_outcome() -> Outcome:
-    done = [an_event(kind) for kind, count in DONE.items() for _ in range(count)]
+    done = [kind for kind, count in DONE.items() for _ in range(count)]
     stories = [
         a_story(
             "RUN-1",
             "rounds",
+            an_event("clock.started"),
+            an_event("clock.stopped"),
             an_event("card.moved", source="left", target="right"),
             a_comment("mine"),
+            status="open",
+            phase="right",
+            fields={"who": "Runner"},
         ),
         a_story(
             "KET-1",
             "watched",
+            an_event("clock.started"),
             an_event("sla.warning", due="2026-11-26T12:00:08Z"),
             an_event("sla.breached"),
-            *(an_event("sla.escalated", step=step, nth=nth) for step, nth in STEPS),
-            *({**each, "body": {"text": "Hot"}} for each in done),
+            *(
+                each
+                for (step, nth), kind in zip(STEPS, done, strict=True)
+                for each in (
+                    an_event("sla.escalated", step=step, nth=nth),
+                    an_event(kind, text="Hot"),
+                )
+            ),
+            status="open",
+            phase="on",
+            fields={"what": "Kettle"},
         ),
         a_story(
             "GOAL-1",
@@ -92,13 +110,13 @@ def a_good_outcome() -> Outcome:
         ),
         a_story("TASK-1", "tasks", a_comment("Begun")),
     ]
-    told = ("card.moved", "comment.added", "sla.breached")
     ledger = Ledger(
         cards=[
             Deeds(
                 pipe="rounds",
                 name="Runner",
                 key="RUN-1",
+                wishes=[MoveCard(transition=TransitionId("go")), AddComment(text="mine")],
                 moves=[("left", "right")],
                 comments=["mine"],
                 perhaps=["unheard"],
@@ -107,16 +125,22 @@ def a_good_outcome() -> Outcome:
             Deeds(pipe="goals", name="Goal", key="GOAL-1"),
         ]
     )
-    return Outcome(
+    outcome = Outcome(
         ledger=ledger,
         stories={story.key: story for story in stories},
-        received=[
-            a_webhook(story, event)
-            for story in stories
-            for event in story.events
-            if event["type"] in told
-        ],
     )
+    outcome.received[:] = [a_webhook(story, event) for story, event in told_of(outcome)]
+    return outcome
+
+
+def told_of(outcome: Outcome) -> list[tuple[Story, Mapping[str, Any]]]:
+    """What webhooks tell, if all goes well."""
+    return [
+        (story, event)
+        for story in outcome.stories.values()
+        for event in story.events
+        if event["type"] in TOLD
+    ]
 
 
 def with_events(outcome: Outcome, key: str, *events: Mapping[str, Any], **parts: Any) -> None:
@@ -150,6 +174,22 @@ def loses_a_card(outcome: Outcome) -> None:
     outcome.ledger.cards.append(Deeds(pipe="rounds", name="Lost", key="RUN-2"))
 
 
+def moves_without_stopping_the_clock(outcome: Outcome) -> None:
+    kept = [each for each in outcome.stories["RUN-1"].events[1:] if each["type"] != "clock.stopped"]
+    events = [an_event(each["type"], **each["body"]) for each in kept]
+    with_events(outcome, "RUN-1", *events)
+    outcome.received[:] = [a_webhook(story, event) for story, event in told_of(outcome)]
+
+
+def stands_elsewhere(outcome: Outcome) -> None:
+    story = outcome.stories["RUN-1"]
+    outcome.stories["RUN-1"] = Story(card={**story.card, "phase": "left"}, events=story.events)
+
+
+def leaves_somebody_waiting(outcome: Outcome) -> None:
+    outcome.ledger.stuck = 1
+
+
 def makes_something_up(outcome: Outcome) -> None:
     with_events(outcome, "RUN-1", *outcome.stories["RUN-1"].events[1:], a_comment("made up"))
 
@@ -170,9 +210,9 @@ def fires_twice(outcome: Outcome) -> None:
 
 
 def fires_early(outcome: Outcome) -> None:
-    events = outcome.stories["KET-1"].events[1:]
-    early = {**events[0], "body": {"due": "2026-11-26T12:01:00Z"}}
-    with_events(outcome, "KET-1", early, *events[1:])
+    begun, warned, *events = outcome.stories["KET-1"].events[1:]
+    early = {**warned, "body": {"due": "2026-11-26T12:01:00Z"}}
+    with_events(outcome, "KET-1", begun, early, *events)
 
 
 def does_a_step_twice(outcome: Outcome) -> None:
@@ -216,13 +256,16 @@ def tells_in_another_order(outcome: Outcome) -> None:
     ("breaks", "promises"),
     [
         (refuses, [ANSWERS]),
+        (leaves_somebody_waiting, [ANSWERS]),
+        (moves_without_stopping_the_clock, [MODEL]),
+        (stands_elsewhere, [MODEL]),
         (loses_a_command, [COMMANDS]),
         (doubles_a_comment_nobody_waited_for, [COMMANDS, DELIVERIES]),
         (loses_a_card, [COMMANDS]),
-        (makes_something_up, [UNASKED, DELIVERIES]),
+        (makes_something_up, [UNASKED, MODEL, DELIVERIES]),
         (leaves_a_gap, [GAPS, DELIVERIES]),
         (differs, [AGREEMENT]),
-        (fires_twice, [CLOCKS]),
+        (fires_twice, [MODEL, CLOCKS]),
         (fires_early, [CLOCKS]),
         (does_a_step_twice, [CHAINS]),
         (makes_a_task_for_nobody, [CHAINS]),
