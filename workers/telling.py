@@ -1,7 +1,6 @@
 """Telling people what happened: in the app, and by mail as they chose."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import override
 
@@ -16,11 +15,11 @@ from engine.core.card import Card
 from engine.core.channels import CHANNELS, Channel, Choices, wants
 from engine.core.facts import Facts
 from engine.core.notices import (
-    WITHHELD,
     Notice,
     NoticeKind,
     in_place_of,
     waiting_request,
+    withheld,
     withholds,
 )
 from engine.core.rights import may
@@ -67,7 +66,7 @@ class DatabaseMessenger(Messenger):
             ]
             addressed += await _delegates(connection, published, card, addressed, now)
             if await self._is_withheld(connection, card, request.sequence):
-                addressed = [(who, replace(each, text=WITHHELD)) for who, each in addressed]
+                addressed = [(person, withheld(notice)) for person, notice in addressed]
             with_mail = await _write(connection, card, request.sequence, addressed, now)
         await self._have_mailed(with_mail)
 

@@ -69,6 +69,8 @@ class Notice:
 
 # In the place of a text that may hold what has become confidential.
 WITHHELD = "What this said of the card has become confidential."
+# Those whose texts may hold the value of any field: an author's, and why an automation failed.
+HOLDING: frozenset[NoticeKind] = frozenset(("told", "failed"))
 
 
 def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Notice, ...]:
@@ -131,6 +133,11 @@ def _hides_more(before: CompiledPipe, after: CompiledPipe) -> bool:
         field.confidential and (name not in former or not former[name].confidential)
         for name, field in after.definition.fields.items()
     )
+
+
+def withheld(notice: Notice) -> Notice:
+    """The same without its text, if that may hold what has become confidential."""
+    return replace(notice, text=WITHHELD) if notice.notice_kind in HOLDING else notice
 
 
 def in_place_of(notice: Notice, name: str) -> Notice:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.channels import Channel, Choices
-from engine.core.notices import WITHHELD, NoticeKind
+from engine.core.notices import HOLDING, WITHHELD, NoticeKind
 from engine.store.database import insert_new
 from engine.store.notice_tables import notice_choices
 from engine.store.queries.filters import Viewer, seen_by
@@ -91,8 +91,9 @@ async def add(
 
 
 async def withhold(connection: AsyncConnection, card: str) -> None:
-    """Takes the texts out of all that was told of a card: nobody may read them any more."""
-    await connection.execute(update(notices).where(notices.c.card == card).values(text=WITHHELD))
+    """Takes the texts back that may hold what nobody may read of a card any more."""
+    holding = and_(notices.c.card == card, notices.c.kind.in_(sorted(HOLDING)))
+    await connection.execute(update(notices).where(holding).values(text=WITHHELD))
 
 
 # --- in the app -----------------------------------------------------------------------------------
