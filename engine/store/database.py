@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -22,7 +22,13 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    TimeoutError as PoolTimeout,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from engine.store import sqlite_driver
@@ -100,17 +106,19 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads."""
-        async with self._engine.connect() as connection, connection.begin():
-            yield connection
+        with _told_apart():
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; it is made true at the end, or not at all."""
-        async with self._turn, self._engine.connect() as connection:
-            marked = await connection.execution_options(writing=True)
-            await _begin(marked)
-            yield marked
-            await marked.commit()  # What ends otherwise is rolled back with its connection.
+        with _told_apart():
+            async with self._turn, self._engine.connect() as connection:
+                marked = await connection.execution_options(writing=True)
+                await _begin(marked)
+                yield marked
+                await marked.commit()  # What ends otherwise is rolled back with its connection.
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
@@ -189,6 +197,33 @@ class Database:
     async def close(self) -> None:
         """Closes the connections."""
         await self._engine.dispose()
+
+
+@contextlib.contextmanager
+def _told_apart() -> Iterator[None]:
+    """Says of a database that is coming or going that it is not there, as of one that is gone.
+
+    Raises:
+        OperationalError: In the place of what has no class of its own: "the database system is
+            starting up", a connection that ended in the middle of what it did.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_of_connection(error):
+            raise OperationalError(error.statement, error.params, _cause(error)) from error
+        raise
+
+
+def _is_of_connection(error: DBAPIError) -> bool:
+    if type(error) is DBAPIError or error.connection_invalidated:
+        return True
+    # What the driver says when its connection has ended between two of its steps.
+    return isinstance(error, InternalError) and type(error.orig).__name__ == "InternalClientError"
+
+
+def _cause(error: DBAPIError) -> BaseException:
+    return error if error.orig is None else error.orig
 
 
 def insert_new(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
