@@ -12,21 +12,23 @@ _EVERY_SECONDS = 1.0
 
 
 async def heard_of[T](work: Coroutine[object, object, T]) -> T:
-    """Does the work of an activity, and says every second that it goes on.
+    """Does the work of an activity, and says every second that it goes on; what is quick says
+    nothing.
 
     Who would not wait for it any longer does not interrupt it: what has been begun outside comes to
     its end. A worker that is stopped does.
     """
     doing = asyncio.create_task(work)
     try:
-        while not doing.done():
-            activity.heartbeat()
+        while True:
             try:
                 await asyncio.wait((doing,), timeout=_EVERY_SECONDS)
             except asyncio.CancelledError:
                 if not _is_only_wanted_sooner():
                     raise
-        return doing.result()
+            if doing.done():
+                return doing.result()
+            activity.heartbeat()
     finally:
         doing.cancel()
 
