@@ -65,8 +65,7 @@ async def seen_card(
     """
     require_token(person, to)
     async with services.database.reading() as connection:
-        number = await log.find_card(connection, reference)
-        stored = await log.load_card(connection, number) if number else None
+        stored = await log.find_stored(connection, reference)
         if stored is None:
             raise not_found("card")
         card = stored.card

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import RowMapping, delete, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.webhooks import Subscription
@@ -14,6 +14,18 @@ from engine.store.delivery_tables import endpoints
 from pipes.identifiers import Instant, PipeId
 
 type Origin = Literal["admin", "definition"]
+
+# Asked at every command; SQLAlchemy recognises what it has compiled by its object.
+_SUBSCRIPTIONS = (
+    select(endpoints.c.id, endpoints.c.pipe, endpoints.c.types)
+    .where(
+        and_(
+            endpoints.c.origin == "admin",
+            or_(endpoints.c.pipe.is_(None), endpoints.c.pipe == bindparam("concerned")),
+        )
+    )
+    .order_by(endpoints.c.created_at, endpoints.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,13 +116,7 @@ async def remove(connection: AsyncConnection, endpoint: str) -> None:
 
 async def subscriptions(connection: AsyncConnection, pipe: PipeId) -> tuple[Subscription, ...]:
     """What is to be heard of a pipe's cards; also by endpoints that are stopped, for later."""
-    rows = await connection.execute(
-        select(endpoints.c.id, endpoints.c.pipe, endpoints.c.types)
-        .where(
-            endpoints.c.origin == "admin", or_(endpoints.c.pipe.is_(None), endpoints.c.pipe == pipe)
-        )
-        .order_by(endpoints.c.created_at, endpoints.c.id)
-    )
+    rows = await connection.execute(_SUBSCRIPTIONS, {"concerned": pipe})
     return tuple(
         Subscription(endpoint=row.id, pipe=row.pipe, types=frozenset(json.loads(row.types)))
         for row in rows

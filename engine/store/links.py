@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
@@ -20,6 +20,13 @@ _SHOWN = (
     cards.c.status,
     cards.c.creator,
     cards.c.assignees,
+)
+# Asked at every command; SQLAlchemy recognises what it has compiled by its object.
+_PARENTS = (
+    select(card_links.c.card)
+    .where(card_links.c.child.in_((bindparam("named"), bindparam("numbered"))))
+    .distinct()
+    .order_by(card_links.c.card)
 )
 
 
@@ -50,12 +57,8 @@ def _link(row: RowMapping) -> Link:
 
 async def parents_of(connection: AsyncConnection, card: Card) -> tuple[str, ...]:
     """The ids of the cards that are connected to this one through a field of theirs."""
-    named = (card.identity.key, card.identity.id)
     found = await connection.execute(
-        select(card_links.c.card)
-        .where(card_links.c.child.in_(named))
-        .distinct()
-        .order_by(card_links.c.card)
+        _PARENTS, {"named": card.identity.key, "numbered": card.identity.id}
     )
     return tuple(found.scalars())
 

@@ -7,7 +7,7 @@ repeat writes the same, and other content under a number that exists is an alarm
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import RowMapping, and_, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import Actor
@@ -35,6 +35,7 @@ from pipes.identifiers import Instant
 
 # Statements of every command; SQLAlchemy recognises one that it has compiled by its object.
 _LOAD_CARD = select(cards.c.snapshot, cards.c.digest).where(cards.c.id == bindparam("number"))
+_LOAD_BY_KEY = select(cards.c.snapshot, cards.c.digest).where(cards.c.key == bindparam("number"))
 _ID_OF_KEY = select(cards.c.id).where(cards.c.key == bindparam("reference"))
 _ID_OF_ID = select(cards.c.id).where(cards.c.id == bindparam("reference"))
 _DIGESTS = select(events.c.sequence, events.c.digest).where(
@@ -135,8 +136,24 @@ async def record(
 
 async def load_card(connection: AsyncConnection, card: str) -> StoredCard | None:
     """The card of that id, as recorded."""
-    row = (await connection.execute(_LOAD_CARD, {"number": card})).one_or_none()
+    return await _load(connection, _LOAD_CARD, card)
+
+
+async def find_stored(connection: AsyncConnection, reference: str) -> StoredCard | None:
+    """The card with that id or key, as recorded."""
+    by_key = _is_key(reference)
+    return await _load(connection, _LOAD_BY_KEY if by_key else _LOAD_CARD, reference)
+
+
+async def _load(
+    connection: AsyncConnection, statement: Select[tuple[str, str]], number: str
+) -> StoredCard | None:
+    row = (await connection.execute(statement, {"number": number})).one_or_none()
     return None if row is None else StoredCard(card=decoded_card(row.snapshot), digest=row.digest)
+
+
+def _is_key(reference: str) -> bool:
+    return "-" in reference and reference[:1].isupper()
 
 
 async def open_cards(
@@ -154,7 +171,7 @@ async def open_cards(
 
 async def find_card(connection: AsyncConnection, reference: str) -> str | None:
     """The id of the card with that id or key."""
-    statement = _ID_OF_KEY if "-" in reference and reference[:1].isupper() else _ID_OF_ID
+    statement = _ID_OF_KEY if _is_key(reference) else _ID_OF_ID
     found = await connection.execute(statement, {"reference": reference})
     return found.scalar_one_or_none()
 

@@ -5,13 +5,19 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import InstallationRole
 from engine.store.sign_in_tables import sessions, tokens
 from engine.store.tables import pipe_roles, settings, team_members, teams, users
 from pipes.identifiers import Instant
+
+# Asked by every request; SQLAlchemy recognises what it has compiled by its object.
+_USER = select(users).where(users.c.id == bindparam("sought"))
+_TOKEN = select(tokens).where(
+    and_(tokens.c.hash == bindparam("digest"), tokens.c.expires_at > bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +95,7 @@ async def add_user(connection: AsyncConnection, user: User) -> None:
 
 async def read_user(connection: AsyncConnection, user: str) -> User | None:
     """The account of that id."""
-    row = (
-        (await connection.execute(select(users).where(users.c.id == user))).mappings().one_or_none()
-    )
+    row = (await connection.execute(_USER, {"sought": user})).mappings().one_or_none()
     return None if row is None else User(**row)
 
 
@@ -307,15 +311,8 @@ async def read_token(
     connection: AsyncConnection, digest: str, now: Instant
 ) -> tuple[Token, User] | None:
     """The token with that hash and whose it is, unless it has run out."""
-    row = (
-        (
-            await connection.execute(
-                select(tokens).where(and_(tokens.c.hash == digest, tokens.c.expires_at > now))
-            )
-        )
-        .mappings()
-        .one_or_none()
-    )
+    found = await connection.execute(_TOKEN, {"digest": digest, "now": now})
+    row = found.mappings().one_or_none()
     if row is None:
         return None
     token = Token(**row)

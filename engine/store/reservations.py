@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
@@ -23,6 +23,15 @@ from pipes.identifiers import FieldId, Instant
 # Facts are older than this long before a reservation under them is forgotten.
 FORGOTTEN_AFTER = timedelta(minutes=2)
 _LONGEST_VALUE = 400
+# Asked at every command, and mostly there is nothing: one statement instead of one for each kind.
+_HOLDS_ANYTHING = select(
+    or_(
+        *(
+            exists().where(table.c.card == bindparam("number"))
+            for table in (reserved_places, reserved_people, reserved_values)
+        )
+    )
+)
 
 
 async def next_number(connection: AsyncConnection, pipe: str) -> int | None:
@@ -176,6 +185,8 @@ async def settle(connection: AsyncConnection, card: Card, commands: Collection[C
     What another command of the card has reserved stays: it is still on its way.
     """
     number = card.identity.id
+    if not (await connection.execute(_HOLDS_ANYTHING, {"number": number})).scalar_one():
+        return
     for table in (reserved_places, reserved_people):
         await connection.execute(
             delete(table).where(and_(table.c.card == number, table.c.command.in_(commands)))

@@ -77,6 +77,7 @@ class CardWorkflow:
         self._refusal: Rejection | None = None
         self._commands = 0
         self._draining = False
+        self._foreseen: tuple[Card, CommandMessage, tuple[Event, ...]] | None = None
         self._alarm = Alarm()
         self._refusals = _Refusals()
         match run.begin:
@@ -117,6 +118,7 @@ class CardWorkflow:
             return
         with _failures_staying_inside():
             events = self._decide(carried, message)
+            self._foreseen = carried.card, message, events
             if not events and isinstance(message.command.wish, LookAgain | OfferHandoff):
                 raise _rejected(_NOTHING_TO_SEE, carried.card)
 
@@ -153,6 +155,13 @@ class CardWorkflow:
         return carried
 
     def _decide(self, carried: Carried, message: CommandMessage) -> tuple[Event, ...]:
+        """What follows from the command; what the validator has just found is not found twice.
+
+        In a replay there is no validator: then it is found here, and is the same.
+        """
+        foreseen, self._foreseen = self._foreseen, None
+        if foreseen is not None and foreseen[0] is carried.card and foreseen[1] == message:
+            return foreseen[2]
         if self._draining:
             raise _turned_away("draining", "The card goes on in a new run in a moment.")
         command, facts, target = message.command, message.facts, message.definition
@@ -195,7 +204,7 @@ class CardWorkflow:
         workflow.continue_as_new(CardRun(begin=carried.continuation(), limits=self._limits))
 
     def _is_called(self) -> bool:
-        return self._alarm.is_ringing or must_continue(self._limits, self._commands)
+        return self._alarm.has_come or must_continue(self._limits, self._commands)
 
     def _may_end(self, carried: Carried) -> bool:
         # A command may have come while the last events were recorded.

@@ -170,6 +170,24 @@ async def test_a_month_on_hold_moves_everything_by_the_working_time_that_was_lef
         )
 
 
+async def test_a_timer_that_comes_before_its_card_is_due_is_set_anew(
+    time_skipping: WorkflowEnvironment, tmp_path: Path
+):
+    """It was for the clock of a phase that the card has left since."""
+    document = a_pipe(sla={"target": "10d", "escalate": [{"at": "0m", "do": [{"label": "late"}]}]})
+    document["phases"][1]["sla"] = {"target": "30d", "warn": ["-5d"]}
+    async with months(time_skipping, tmp_path) as world, world.engine.worker():
+        card = await world.create(await world.publish(document), what="Lease")
+        await world.passes(card, DAY)
+        moved = await world.does(card, "ana", MoveCard(transition=TransitionId("wait")))
+        await world.passes(card, timedelta(days=40))
+
+        begin = moved.updated_at
+        due = [("sla.warning", begin + 25 * DAY), ("sla.breached", begin + 30 * DAY)]
+        come_on_time(moments(await world.engine.history(card)), due)
+        assert (await world.engine.stored(card)).work.labels == ()
+
+
 async def test_a_card_that_nothing_happened_to_for_years_still_keeps_its_time(
     time_skipping: WorkflowEnvironment, tmp_path: Path
 ):
