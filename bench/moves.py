@@ -31,7 +31,7 @@ async def measure() -> list[Row]:
             rows = await _side_by_side(floor, client, cards)
             each = (await _history(house, cards[1]) - before) / (EACH * (ROUNDS + 1))
             what = "events of Temporal's history for a move"
-            return [*rows, at_most(what, each, 7, "events", "the clock of the phase is set anew")]
+            return [*rows, at_most(what, each, 7, "events", "of its update and its task")]
 
 
 async def alone_beside_floor(
@@ -64,7 +64,9 @@ async def _side_by_side(floor: Floor, client: httpx.AsyncClient, cards: list[str
         beside("the floor, a naive move alone, p50", single / of_floor * 1000, "ms"),
         beside("  django-viewflow in process, p50", peer * 1000, "ms"),
         beside("a move through HTTP, alone, p50", single * 1000, "ms"),
-        at_most("  against the floor", of_floor, 0.60, "×", "processor time of server and worker"),
+        at_most(
+            "  against the floor", of_floor, 0.60, "×", "processor time of all three processes"
+        ),
         beside(f"the floor, moves a second, {CALLERS} callers", middle(naive_rates), "/s"),
         beside(f"moves a second through HTTP, {CALLERS} callers", middle(rates), "/s"),
         at_least("  against the floor", middle(ratios), 1.5, "×", "both cores are full"),

@@ -52,7 +52,7 @@ async def measure() -> list[Row]:
             middle(ours),
             60_000,
             "/s",
-            "the commands of its scenarios: guards, forms, rights, events; Python's own speed",
+            "the commands of its scenarios, 2.7 events each: 370 calls of Python a decision",
         ),
         *(
             beside(f"  {peer}, its steps in memory", middle(each[peer] for each in theirs), "/s")
@@ -63,7 +63,7 @@ async def measure() -> list[Row]:
             simulated * CARDS / SAMPLE,
             5,
             "s",
-            f"reckoned from {SAMPLE} cards; most of it explains to people what they may do",
+            f"reckoned from {SAMPLE} cards of about 130 decisions each, and what leads to them",
         ),
         *_deadlines_and_rules(),
     ]
