@@ -31,7 +31,7 @@ _LOG_BYTES = 10 * 1024 * 1024
 # WAL with these settings survives the death of any process, and halves the time of an update.
 _PRAGMAS = ("journal_mode=wal", "synchronous=normal")
 # The defaults suit a shared cluster: a card's update would wait for the next poll of the queues.
-_DYNAMIC: Mapping[str, object] = {
+DYNAMIC: Mapping[str, object] = {
     "history.transferProcessorMaxPollRPS": 2000,
     "history.timerProcessorMaxPollRPS": 2000,
     "history.maxInFlightUpdates": 100,
@@ -77,7 +77,7 @@ class EmbeddedServer:
                 *(part for pragma in _PRAGMAS for part in ("--sqlite-pragma", pragma)),
                 *(
                     part
-                    for name, value in _DYNAMIC.items()
+                    for name, value in DYNAMIC.items()
                     for part in ("--dynamic-config-value", f"{name}={json.dumps(value)}")
                 ),
             ],

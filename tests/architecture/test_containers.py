@@ -9,11 +9,13 @@ from ruamel.yaml import YAML
 from typer.main import get_command
 
 from api.cli.main import commands
+from engine.runtime.embedded import DYNAMIC
 from engine.runtime.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
-SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(COMPOSE)["services"]
+COMPOSED: dict[str, Any] = YAML(typ="safe").load(COMPOSE)
+SERVICES: dict[str, dict[str, Any]] = COMPOSED["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}
 KNOWN = {PREFIX + name.upper() for name in Settings.model_fields}
 
@@ -70,3 +72,9 @@ def test_everything_that_is_asked_for_is_in_the_example():
     given = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
     assert asked - given == set()
+
+
+def test_temporal_is_told_the_same_as_the_embedded_server():
+    told = YAML(typ="safe").load(COMPOSED["configs"]["temporal-dynamic"]["content"])
+
+    assert {name: each["value"] for name, (each,) in told.items()} == DYNAMIC
