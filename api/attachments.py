@@ -29,6 +29,8 @@ _POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none';
 # As these it would be a page of ours, if it ever were shown.
 _ACTIVE = ("html", "xml", "javascript", "svg")
 
+_MOST_IDS = 20
+
 log = structlog.get_logger(__name__)
 
 
@@ -61,6 +63,11 @@ def uploads_in(form: FormData, name: str) -> tuple[UploadFile, ...]:
     return tuple(
         each for each in form.getlist(name) if isinstance(each, UploadFile) and each.filename
     )
+
+
+def ids_in(form: FormData, name: str) -> list[str]:
+    """The ids of files under a name that were sent before, with a form whose session had ended."""
+    return [each for each in form.getlist(name) if isinstance(each, str) and each][:_MOST_IDS]
 
 
 async def take_in(

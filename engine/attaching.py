@@ -24,6 +24,8 @@ from pipes.identifiers import Instant
 
 # What was uploaded and is named by no card for so long is forgotten.
 UNUSED_KEPT = timedelta(days=3)
+# Whose session has ended signs in again soon, or not at all.
+HELD_KEPT = timedelta(hours=2)
 _PIECE = 256 * 1024
 _AT_A_TIME = 100
 
@@ -112,7 +114,9 @@ class Attaching:
         """
         before = self.clock() - UNUSED_KEPT
         async with self.database.writing() as connection:
-            await files.forget_unused(connection, before=before)
+            await files.forget_unused(
+                connection, before=before, held_before=self.clock() - HELD_KEPT
+            )
         async with self.database.reading() as connection:
             unused = await files.unused_contents(connection, limit=_AT_A_TIME)
         forgotten = 0

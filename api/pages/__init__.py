@@ -44,7 +44,7 @@ from api.pages import (
 )
 from api.pages.confirming import draw_confirming
 from api.pages.problem import draw_problem as _draw
-from api.pages.resuming import draw_resume, form_of, page_of
+from api.pages.resuming import claimed, draw_resume, form_of, page_of
 from api.problems import Problem
 from api.services import services_of
 from api.signin.people import FORGED, NOT_SIGNED_IN, SignedIn
@@ -104,16 +104,15 @@ async def draw_resumable(request: Request, problem: Problem) -> HTMLResponse | N
     """
     if problem.code not in (NOT_SIGNED_IN, FORGED, PROOF_NEEDED):
         return None
-    kept = await form_of(request)
+    services = services_of(request)
     person: SignedIn | None = getattr(request.state, "person", None)
+    kept = await form_of(request, services, person)
     if person is not None and problem.code == PROOF_NEEDED:
         back = page_of(request.url.path)
-        services = services_of(request)
         return draw_confirming(request, services, person, next_page=back, kept=kept, status=403)
     if kept is None:
         return None
     if person is not None:
+        kept = await claimed(services, kept, person.id)
         return draw_resume(request, person, kept, status=problem.status)
-    return await profile.draw_sign_in(
-        request, services_of(request), next_page=kept.page, kept=kept, status=401
-    )
+    return await profile.draw_sign_in(request, services, next_page=kept.page, kept=kept, status=401)

@@ -1,24 +1,31 @@
-"""The screen of one's own account: notices by kind and way, leaves, tokens, theme and zone."""
+"""The screen of one's own account: notices by kind and way, leaves, tokens, theme and locale."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.pages.administering import done_or_why_not, led_back, typed
 from api.pages.leaves import ShownLeave, shown_leaves
-from api.pages.reader import browser_zone, everybody, zone_called, zone_of, zones_by_region
+from api.pages.reader import (
+    browser_language,
+    browser_zone,
+    everybody,
+    locale_of,
+    zones_by_region,
+)
 from api.pages.rendering import Theme, render, theme_of
 from api.pages.sessions import ShownSession, shown_sessions
 from api.pages.tokens import ShownToken, shown_tokens
-from api.pages.words import Person, at, now
+from api.pages.words import Person, now
 from api.services import Has
 from api.signin.people import Member
 from engine.core.administration import ChangePerson
 from engine.core.channels import CHANNELS, KINDS, KINDS_IN_WORDS, is_usual, wants
 from engine.core.scopes import SCOPES
+from engine.locales import LANGUAGES, Locale, zone_called
 from engine.store import notices, people, recovery
-from pipes.identifiers import UserId
+from pipes.identifiers import Instant, UserId
 
 router = APIRouter()
 
@@ -34,19 +41,25 @@ class KindChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ZoneChoice:
-    """In which time zone the reader sees dates.
+class LocaleChoice:
+    """How dates, numbers and money are written for the reader, and in which time zone.
 
     Attributes:
-        chosen: The zone of their choice; empty where their browser says it.
-        browser: What the browser says, as far as it is known.
-        clock: What time it is there.
+        language: Their choice; empty where their browser says it.
+        browser_language: What the browser says.
+        languages: What can be chosen: the tag, and the region with an example.
+        zone: The zone of their choice; empty where their browser says it.
+        browser_zone: What the browser says, as far as it is known.
+        clock: What time it is there, as they write it.
     """
 
-    chosen: str
-    browser: str
+    language: str
+    browser_language: str
+    languages: tuple[tuple[str, str], ...]
+    zone: str
+    browser_zone: str
+    zones: tuple[tuple[str, tuple[str, ...]], ...]
     clock: str
-    regions: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +77,7 @@ class AccountPage:
     others: tuple[Person, ...]
     tokens: tuple[ShownToken, ...]
     scopes: tuple[str, ...]
-    zone: ZoneChoice
+    locale: LocaleChoice
     theme: Theme
     problems: tuple[str, ...]
 
@@ -102,17 +115,21 @@ async def choose_notices(request: Request, services: Has, person: Member) -> Res
     return led_back("/profile#notices", "Your choice is saved.")
 
 
-@router.post("/profile/zone")
-async def choose_zone(request: Request, services: Has, person: Member) -> Response:
-    """Shows the reader every date in a zone of their choice, or in that of their browser."""
-    zone = typed(await request.form(), "zone")
+@router.post("/profile/locale")
+async def choose_locale(request: Request, services: Has, person: Member) -> Response:
+    """Writes for the reader by the language and zone of their choice, or as their browser says."""
+    form = await request.form()
+    language, zone = typed(form, "language"), typed(form, "zone")
+    problems = []
     if zone and zone_called(zone) is None:
-        problem = f"There is no time zone called “{zone}”."
-        return await _draw(request, services, person, problems=(problem,))
+        problems.append(f"There is no time zone called “{zone}”.")
+    if language and language not in LANGUAGES:
+        problems.append(f"There is no language called “{language}”.")
+    if problems:
+        return await _draw(request, services, person, problems=tuple(problems))
     async with services.database.writing() as connection:
-        await people.set_time_zone(connection, person.id, zone or None)
-    said = f"Dates are shown for {zone}." if zone else "Dates are shown as your browser says."
-    return led_back("/profile#dates", said)
+        await people.set_locale(connection, person.id, language=language or None, zone=zone or None)
+    return led_back("/profile#locale", "Dates, times and numbers are written as you chose.")
 
 
 async def _draw(
@@ -152,7 +169,7 @@ async def _draw(
         others=tuple(other for other in others if other.id != person.id),
         tokens=tokens,
         scopes=SCOPES,
-        zone=_zone_choice(request, person),
+        locale=_locale_choice(request, person),
         theme=theme_of(request),
         problems=problems,
     )
@@ -160,11 +177,21 @@ async def _draw(
     return render(request, "pages/account.html", page, person=person, section="", status=status)
 
 
-def _zone_choice(request: Request, person: Member) -> ZoneChoice:
-    told = browser_zone(request)
-    return ZoneChoice(
-        chosen=person.user.time_zone or "",
-        browser="" if told is None else str(told),
-        clock=at(now(), zone_of(request)),
-        regions=zones_by_region(),
+def _locale_choice(request: Request, person: Member) -> LocaleChoice:
+    told, locale, moment = browser_zone(request), locale_of(request), now()
+    return LocaleChoice(
+        language=person.user.language or "",
+        browser_language=LANGUAGES[browser_language(request)],
+        languages=tuple(
+            (tag, f"{region}: {_example(replace(locale, language=tag), moment)}")
+            for tag, region in LANGUAGES.items()
+        ),
+        zone=person.user.time_zone or "",
+        browser_zone="" if told is None else str(told),
+        zones=zones_by_region(),
+        clock=locale.at(moment),
     )
+
+
+def _example(locale: Locale, moment: Instant) -> str:
+    return f"{locale.at(moment)} · {locale.money('1234.50', 'EUR')}"

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from api.administering import attempted, may_administer
-from api.pages.flashes import flash
+from api.pages.flashes import Undoable, flash
 from api.pages.rendering import Tab, render
 from api.problems import rejected
 from api.services import Services
@@ -66,7 +66,13 @@ async def why_not(services: Services, person: SignedIn, acts: Sequence[Act]) -> 
 
 
 async def done_or_why_not(
-    services: Services, person: SignedIn, acts: Sequence[Act], *, back: str, said: str
+    services: Services,
+    person: SignedIn,
+    acts: Sequence[Act],
+    *,
+    back: str,
+    said: str,
+    undoable: Undoable | None = None,
 ) -> Response | tuple[str, ...]:
     """Does what a form asks for and leads back; or everything that is wrong with what was typed.
 
@@ -74,13 +80,13 @@ async def done_or_why_not(
         Problem: It is not for this person to do, or what it is about is not there.
     """
     problems = await why_not(services, person, acts)
-    return problems or led_back(back, said)
+    return problems or led_back(back, said, undoable)
 
 
-def led_back(address: str, said: str) -> Response:
-    """Leads to a page of ours, which says what was done."""
+def led_back(address: str, said: str, undoable: Undoable | None = None) -> Response:
+    """Leads to a page of ours, which says what was done and how it is taken back."""
     response = RedirectResponse(safe_next(address), SEE_OTHER)
-    flash(response, said)
+    flash(response, said, undoable=undoable)
     return response
 
 

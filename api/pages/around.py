@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -14,6 +13,7 @@ from engine.core.actors import user
 from engine.core.automatic import Button, buttons_for
 from engine.core.facts import Facts
 from engine.core.rights import may
+from engine.locales import Locale
 from engine.store import runs
 from engine.store.runs import Run
 from pipes.identifiers import Instant
@@ -56,7 +56,7 @@ class Around:
 
 
 async def around(
-    services: Services, seen: SeenCard, facts: Facts, *, now: Instant, zone: ZoneInfo
+    services: Services, seen: SeenCard, facts: Facts, *, now: Instant, locale: Locale
 ) -> Around:
     """Everything around the card, for whoever looks."""
     card, pipe = seen.card, seen.published.pipe
@@ -71,14 +71,14 @@ async def around(
             for each in await connections_of(services, seen)
         ),
         buttons=buttons_for(pipe, card, actor, facts),
-        runs=runs_shown(latest, now=now, zone=zone),
+        runs=runs_shown(latest, now=now, locale=locale),
         administers=seen.standing.is_pipe_admin,
     )
 
 
-def runs_shown(found: Sequence[Run], *, now: Instant, zone: ZoneInfo) -> tuple[RunShown, ...]:
+def runs_shown(found: Sequence[Run], *, now: Instant, locale: Locale) -> tuple[RunShown, ...]:
     """Runs as a list shows them."""
-    return tuple(_run(run, now=now, zone=zone) for run in found)
+    return tuple(_run(run, now=now, locale=locale) for run in found)
 
 
 _STATES: dict[str, tuple[str, Tone]] = {
@@ -88,7 +88,7 @@ _STATES: dict[str, tuple[str, Tone]] = {
 }
 
 
-def _run(run: Run, *, now: Instant, zone: ZoneInfo) -> RunShown:
+def _run(run: Run, *, now: Instant, locale: Locale) -> RunShown:
     state, tone = _STATES[run.state]
     ended = run.ended_at or now
     seconds = (ended - run.began_at).total_seconds()
@@ -99,7 +99,7 @@ def _run(run: Run, *, now: Instant, zone: ZoneInfo) -> RunShown:
         state=state,
         tone=tone,
         cause=_cause(run),
-        when=ago(run.began_at, now=now, zone=zone),
+        when=ago(run.began_at, now=now, locale=locale),
         took=span(seconds) if seconds >= 1 else "under 1 s",
         did=run.done,
         reasons=run.reasons,

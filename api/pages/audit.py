@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from api.administering import require
 from api.pages.administering import tabs_for
-from api.pages.reader import Names, names_of, zone_of
+from api.pages.reader import Names, locale_of, names_of
 from api.pages.rendering import Tab, render
 from api.pages.words import Person, ago, now
 from api.services import Has
@@ -130,7 +130,7 @@ async def show_audit(
             connection, limit=_AT_A_TIME + 1, before=before, subject=wanted or None
         )
         names = await names_of(connection, {name for each in found for name in _people(each)})
-    zone, at = zone_of(request), now()
+    locale, at = locale_of(request), now()
     page = AuditPage(
         tabs=tabs_for(person, "/audit"),
         entries=tuple(
@@ -138,7 +138,7 @@ async def show_audit(
                 by=_doer(entry, names),
                 said=said(entry, names),
                 way=_WAYS[entry.way],
-                when=ago(entry.at, now=at, zone=zone),
+                when=ago(entry.at, now=at, locale=locale),
             )
             for entry in found[:_AT_A_TIME]
         ),
@@ -191,5 +191,5 @@ def _mail(kept: KeptMail, request: Request) -> ShownMail:
         to=", ".join(kept.mail.to),
         subject=kept.mail.subject,
         text=kept.mail.text,
-        when=ago(kept.at, now=now(), zone=zone_of(request)),
+        when=ago(kept.at, now=now(), locale=locale_of(request)),
     )

@@ -18,7 +18,7 @@ from api.pages.around import RunShown, runs_shown
 from api.pages.card import carry_out, typed_text
 from api.pages.flashes import flash
 from api.pages.places import places_of
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import Tab, render
 from api.pages.words import now
 from api.problems import Problem
@@ -90,7 +90,7 @@ async def automations(
         pipe_name=definition.name,
         places=places_of(person, standing, pipe, "/automations"),
         automations=tuple(in_plain_words(published, each) for each in definition.automations),
-        runs=runs_shown(found[:_RUNS], now=now(), zone=zone_of(request)),
+        runs=runs_shown(found[:_RUNS], now=now(), locale=locale_of(request)),
         only=only,
         state=state,
         more=place_after(found[_RUNS - 1]) if len(found) > _RUNS else None,

@@ -5,14 +5,13 @@ from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from api.cards import pipe_for, published_pipe, seen_card, standing_in, viewer_of
 from api.pages.filters import Filtered, Filters, ViewHead, view_head
-from api.pages.reader import Names, names_of, zone_of
+from api.pages.reader import Names, locale_of, names_of
 from api.pages.rendering import render, render_part
 from api.pages.tiles import Tile, make_tile
 from api.pages.unchanged import tag_of, tagged, unchanged
@@ -24,6 +23,7 @@ from api.signin.people import Member, SignedIn
 from engine.core.actors import Standing
 from engine.core.rights import hidden_fields
 from engine.gateway import Published
+from engine.locales import Locale
 from engine.store.queries import board as boards
 from engine.store.queries.board import BoardCard, Tally
 from engine.store.queries.feed import feed_of_pipe
@@ -101,7 +101,7 @@ async def board(
         )
         names = await names_of(connection, _assignees(*columns.values()))
     draws = partial(
-        _tiles, published, standing=standing, names=names, now=moment, zone=zone_of(request)
+        _tiles, published, standing=standing, names=names, now=moment, locale=locale_of(request)
     )
     page = BoardPage(
         head=head,
@@ -112,6 +112,7 @@ async def board(
                 tiles=draws(columns[phase.id][:PAGE]),
                 tally=tallies.get(phase.id),
                 more=_more(pipe, phase, columns[phase.id], filters),
+                locale=locale_of(request),
             )
             for phase in definition.phases
         ),
@@ -153,7 +154,9 @@ async def more_of_column(
 
 
 @router.get("/pipes/{pipe}/counts")
-async def counts(pipe: str, services: Has, person: Member, filters: Filtered) -> JSONResponse:
+async def counts(
+    pipe: str, request: Request, services: Has, person: Member, filters: Filtered
+) -> JSONResponse:
     """How many cards each column has, as the board writes it."""
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
@@ -167,7 +170,7 @@ async def counts(pipe: str, services: Has, person: Member, filters: Filtered) ->
         )
     return JSONResponse(
         {
-            phase.id: asdict(_counted(phase, found.get(phase.id)))
+            phase.id: asdict(_counted(phase, found.get(phase.id), locale_of(request)))
             for phase in published.pipe.definition.phases
         }
     )
@@ -220,7 +223,7 @@ async def draw_tiles(
     async with services.database.reading() as connection:
         names = await names_of(connection, _assignees(cards))
     return _tiles(
-        published, cards, standing=standing, names=names, now=now(), zone=zone_of(request)
+        published, cards, standing=standing, names=names, now=now(), locale=locale_of(request)
     )
 
 
@@ -235,11 +238,13 @@ def _tiles(
     standing: Standing,
     names: Names,
     now: Instant,
-    zone: ZoneInfo,
+    locale: Locale,
 ) -> tuple[Tile, ...]:
     hidden = hidden_fields(published.pipe.definition, standing, None)
     return tuple(
-        make_tile(card, published.pipe.definition, hidden=hidden, names=names, now=now, zone=zone)
+        make_tile(
+            card, published.pipe.definition, hidden=hidden, names=names, now=now, locale=locale
+        )
         for card in cards
     )
 
@@ -251,6 +256,7 @@ def _column(
     tiles: tuple[Tile, ...],
     tally: Tally | None,
     more: str | None,
+    locale: Locale,
 ) -> ColumnShown:
     definition = published.pipe.definition
     sources = {
@@ -262,7 +268,7 @@ def _column(
         description=phase.description,
         tone=phase.color or "gray",
         team=definition.teams.get(phase.team) if phase.team else None,
-        counted=_counted(phase, tally),
+        counted=_counted(phase, tally, locale),
         ways=tuple(sorted(sources)),
         cards=tiles,
         more=more,
@@ -270,20 +276,21 @@ def _column(
     )
 
 
-def _counted(phase: Phase, tally: Tally | None) -> Counted:
+def _counted(phase: Phase, tally: Tally | None, locale: Locale) -> Counted:
     """How many cards stand in a phase, against its limit; how long the oldest has been there."""
     if phase.final is not None:
         return Counted(text="", words="", oldest="", tone="")
     number = tally.cards if tally else 0
     age = span((now() - tally.oldest).total_seconds()) if tally else ""
     oldest = f"Oldest: {age}" if tally and now() - tally.oldest > _WORTH_SAYING else ""
+    shown = locale.number(number)
     if phase.wip_limit is None:
-        return Counted(text=f"{number:,}", words=f"{number:,} cards", oldest=oldest, tone="")
+        return Counted(text=shown, words=f"{shown} cards", oldest=oldest, tone="")
     limit = phase.wip_limit.cards
     tone: Tone = "bad" if number > limit else "warn" if number == limit else ""
     room = {"bad": "over the limit", "warn": "full"}.get(tone, f"room for {limit - number} more")
-    words = f"{number:,} of at most {limit} cards: {room}"
-    return Counted(text=f"{number:,} / {limit}", words=words, oldest=oldest, tone=tone)
+    words = f"{shown} of at most {limit} cards: {room}"
+    return Counted(text=f"{shown} / {limit}", words=words, oldest=oldest, tone=tone)
 
 
 def _more(pipe: str, phase: Phase, cards: tuple[BoardCard, ...], filters: Filters) -> str | None:

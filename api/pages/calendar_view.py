@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -12,12 +11,13 @@ from fastapi.responses import HTMLResponse
 from api.cards import published_pipe, standing_in, viewer_of
 from api.pages.board import draw_tiles
 from api.pages.filters import Filtered, ViewHead, view_head
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.tiles import Tile
-from api.pages.words import Tone, exact, now
+from api.pages.words import Tone, now
 from api.services import Has
 from api.signin.people import Member
+from engine.locales import Locale
 from engine.store.queries.board import BoardCard
 from engine.store.queries.views import list_dated_cards
 from pipes.definition import Definition
@@ -63,6 +63,7 @@ class CalendarPage:
     before: str
     today: str
     after: str
+    weekdays: tuple[str, ...]
     weeks: tuple[tuple[Day, ...], ...]
     is_empty: bool
     not_shown: int
@@ -80,10 +81,10 @@ async def calendar_view(
     """The cards of a pipe by day."""
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
-    moment, zone = now(), zone_of(request)
-    today = moment.astimezone(zone).date()
+    moment, locale = now(), locale_of(request)
+    today = moment.astimezone(locale.zone).date()
     first = _first_of(month, today)
-    begin = first - timedelta(days=first.weekday())
+    begin = first - timedelta(days=(first.weekday() - locale.first_weekday) % 7)
     days = [begin + timedelta(days=number) for number in range(_days_shown(first, begin))]
     async with services.database.reading() as connection:
         head = await view_head(
@@ -95,23 +96,24 @@ async def calendar_view(
             wanted=filters.wanted(person),
             viewer=viewer_of(standing),
             now=moment,
-            begin=_begin_of(days[0], zone),
-            end=_begin_of(days[-1] + timedelta(days=1), zone),
+            begin=_begin_of(days[0], locale),
+            end=_begin_of(days[-1] + timedelta(days=1), locale),
             limit=_MOST,
         )
     tiles = await draw_tiles(services, request, published, standing, found)
     by_day: dict[date, list[DayEntry]] = {}
     for card, tile in zip(found, tiles, strict=True):
         at = card.due_at or card.late_at or moment
-        entry = _entry(card, tile, published.pipe.definition, at, moment, zone)
-        by_day.setdefault(at.astimezone(zone).date(), []).append(entry)
-    shown = [_day(each, by_day.get(each, []), first, today) for each in days]
+        entry = _entry(card, tile, published.pipe.definition, at, moment, locale)
+        by_day.setdefault(at.astimezone(locale.zone).date(), []).append(entry)
+    shown = [_day(each, by_day.get(each, []), first, today, locale) for each in days]
     page = CalendarPage(
         head=head,
-        month=f"{first:%B %Y}",
+        month=locale.month(first),
         before=filters.address(head.path, month=f"{first - timedelta(days=1):%Y-%m}"),
         today=filters.address(head.path),
         after=filters.address(head.path, month=f"{first + timedelta(days=31):%Y-%m}"),
+        weekdays=locale.weekdays,
         weeks=tuple(tuple(shown[week : week + 7]) for week in range(0, len(shown), 7)),
         is_empty=not found,
         not_shown=number - len(found),
@@ -130,15 +132,15 @@ def _days_shown(first: date, begin: date) -> int:
     return -(-(following - begin).days // 7) * 7
 
 
-def _begin_of(day: date, zone: ZoneInfo) -> Instant:
-    return datetime.combine(day, time(), tzinfo=zone)
+def _begin_of(day: date, locale: Locale) -> Instant:
+    return datetime.combine(day, time(), tzinfo=locale.zone)
 
 
-def _day(day: date, entries: list[DayEntry], first: date, today: date) -> Day:
+def _day(day: date, entries: list[DayEntry], first: date, today: date, locale: Locale) -> Day:
     at_once = _AT_ONCE if len(entries) > _AT_ONCE + 1 else len(entries)
     return Day(
         number=day.day,
-        label=f"{day:%A} {day.day} {day:%B}",
+        label=locale.day_of_month(day),
         is_inside=day.month == first.month,
         is_today=day == today,
         first=tuple(entries[:at_once]),
@@ -152,7 +154,7 @@ def _entry(
     definition: Definition,
     at: Instant,
     moment: Instant,
-    zone: ZoneInfo,
+    locale: Locale,
 ) -> DayEntry:
     phase = definition.phases_by_id.get(PhaseId(card.phase))
     name = phase.name if phase else card.phase
@@ -162,5 +164,5 @@ def _entry(
         tone=(phase.color if phase else None) or "gray",
         state="bad" if at <= moment else "",
         what="Due" if card.due_at is not None else f"Time for {name} ends",
-        exact=exact(at, zone),
+        exact=locale.exact(at),
     )

@@ -12,12 +12,13 @@ from starlette.datastructures import FormData
 
 from api.cards import SeenCard, command_key, seen_card, send, sound_due
 from api.pages.card_context import Attempt, CardContext, card_context
-from api.pages.flashes import flash
-from api.pages.reader import zone_of
+from api.pages.flashes import Undoable, flash, with_undo
+from api.pages.reader import locale_of
 from api.pages.rendering import is_part, render, render_part
 from api.problems import Problem
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
+from engine.core.actors import user
 from engine.core.commands import (
     AddComment,
     AssignCard,
@@ -30,6 +31,7 @@ from engine.core.commands import (
     Wish,
 )
 from engine.core.reasons import Reason, ReasonCode
+from engine.core.rights import Deed, may
 from engine.gateway import Rejected
 from pipes.actions import Priority
 from pipes.identifiers import Instant, PhaseId, UserId
@@ -100,8 +102,8 @@ async def write_details(card: str, request: Request, services: Has, person: Memb
         )
     )
     priority = _PRIORITIES.get(typed_text(form, "priority"))
-    zone = zone_of(request)
-    shown = f"{work.due.astimezone(zone):%Y-%m-%d}" if work.due else ""
+    locale = locale_of(request)
+    shown = f"{work.due.astimezone(locale.zone):%Y-%m-%d}" if work.due else ""
     typed = typed_text(form, "due")
     due: tuple[Instant | None] | None = None
     if typed != shown:
@@ -137,7 +139,9 @@ async def hold(card: str, request: Request, services: Has, person: Member) -> Re
     seen = await seen_card(services, person, card)
     reason = typed_text(await request.form(), "reason")
     said = f"{_key(seen)} is on hold."
-    return await carry_out(services, request, person, seen, HoldCard(reason=reason), said)
+    undoable = _undoable(person, seen, "resume") if _may(seen, "resume") else None
+    wish = HoldCard(reason=reason)
+    return await carry_out(services, request, person, seen, wish, said, undoable=undoable)
 
 
 @router.post("/cards/{card}/resume")
@@ -154,7 +158,8 @@ async def cancel(card: str, request: Request, services: Has, person: Member) -> 
     seen = await seen_card(services, person, card)
     reason = typed_text(await request.form(), "reason")
     said = f"{_key(seen)} is cancelled."
-    return await carry_out(services, request, person, seen, CancelCard(reason=reason), said)
+    wish, undoable = CancelCard(reason=reason), reopening(person, seen)
+    return await carry_out(services, request, person, seen, wish, said, undoable=undoable)
 
 
 @router.post("/cards/{card}/reopen")
@@ -164,6 +169,21 @@ async def reopen(card: str, request: Request, services: Has, person: Member) -> 
     form = await request.form()
     wish = ReopenCard(reason=typed_text(form, "reason"), to=PhaseId(typed_text(form, "to")) or None)
     return await carry_out(services, request, person, seen, wish, f"{_key(seen)} is open again.")
+
+
+def reopening(person: SignedIn, seen: SeenCard) -> Undoable | None:
+    """How an end is taken back: into the phase in which the card stood, by who may reopen it."""
+    if not _may(seen, "reopen"):
+        return None
+    return _undoable(person, seen, "reopen", reason="Undone.", to=seen.card.stay.phase)
+
+
+def _undoable(person: SignedIn, seen: SeenCard, deed: str, **fields: str) -> Undoable:
+    return Undoable(by=person, action=f"/cards/{_key(seen)}/{deed}", fields=fields)
+
+
+def _may(seen: SeenCard, deed: Deed) -> bool:
+    return may(deed, user(seen.standing.user), seen.standing, seen.card)
 
 
 # --- answers --------------------------------------------------------------------------------------
@@ -179,13 +199,14 @@ async def carry_out(
     *,
     attempt: Attempt | None = None,
     draft: str = "",
+    undoable: Undoable | None = None,
 ) -> Response:
     """Sends the command; the card's page with what came of it, and with what was typed."""
     reasons = await _reasons(services, person, seen, wish)
     if reasons and not _only_nothing_to_change(reasons):
         tried = replace(attempt or Attempt(), reasons=reasons)
         return await draw_refused(services, request, person, seen, tried)
-    return await done(services, request, person, seen, said, draft=draft)
+    return await done(services, request, person, seen, said, draft=draft, undoable=undoable)
 
 
 async def _reasons(
@@ -220,16 +241,17 @@ async def done(
     said: str,
     *,
     draft: str = "",
+    undoable: Undoable | None = None,
 ) -> Response:
-    """The card as it is now, and a word on what was done."""
+    """The card as it is now, a word on what was done, and how it is taken back."""
     if is_part(request):
         again = await seen_card(services, person, seen.card.identity.id)
         context = await card_context(services, request, again)
         part = render_part(request, "parts/_card.html", card=context)
         part.headers[SAID] = quote(said)
-        return part
+        return part if undoable is None else with_undo(part, undoable)
     response = RedirectResponse(f"/cards/{_key(seen)}", 303)
-    flash(response, said, draft=draft)
+    flash(response, said, draft=draft, undoable=undoable)
     return response
 
 
@@ -269,4 +291,4 @@ def _end_of_day(text: str, request: Request) -> Instant | None:
         raise Problem(
             422, "invalid_value", f"“{text[:40]}” is no date; write it as 2026-12-24."
         ) from None
-    return sound_due(datetime.combine(day, time(23, 59, 59), tzinfo=zone_of(request)))
+    return sound_due(datetime.combine(day, time(23, 59, 59), tzinfo=locale_of(request).zone))

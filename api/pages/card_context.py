@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from markupsafe import Markup
@@ -16,7 +15,7 @@ from api.pages.controls import Control, FileShown, Typed, make_control, shown_fi
 from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
 from api.pages.messages import LetterForm, MessageShown, letter_form, messages_shown, thread
-from api.pages.reader import Names, everybody, names_of, zone_of
+from api.pages.reader import Names, everybody, locale_of, names_of
 from api.pages.waiting_shown import (
     HandoffShown,
     RequestShown,
@@ -25,7 +24,7 @@ from api.pages.waiting_shown import (
     request_shown,
 )
 from api.pages.ways import Way, ways_of
-from api.pages.words import Person, ago, at, moment, now
+from api.pages.words import Person, ago, moment, now
 from api.services import Services
 from engine.attaching import in_words
 from engine.core.actors import user
@@ -37,6 +36,7 @@ from engine.core.migration_words import remembering
 from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.seen import data_for_rules
+from engine.locales import Locale
 from engine.store import log
 from engine.store.queries.feed import feed_position
 from pipes.definition import Definition
@@ -109,7 +109,7 @@ class CardContext:
     steps: tuple[Step, ...]
     phase_name: str
     phase_description: str | None
-    hold: str | None
+    hold: Markup | None
     problem: tuple[Reason, ...]
     entries: tuple[Entry, ...]
     earlier: tuple[AnswerGroup, ...]
@@ -168,7 +168,7 @@ class _Reader:
     """Who reads, when and where."""
 
     now: Instant
-    zone: ZoneInfo
+    locale: Locale
     names: Names
     people: tuple[Person, ...]
 
@@ -199,13 +199,13 @@ async def card_context(
         needed |= {each.by.id for each in card.files}
         needed |= {each.by for each in messages if each.by is not None}
         names = (await names_of(connection, needed)).with_teams(definition.teams)
-    reader = _Reader(now=now(), zone=zone_of(request), names=names, people=people)
+    reader = _Reader(now=now(), locale=locale_of(request), names=names, people=people)
     historian = Historian(
         definition=remembering(definition, seen.earlier),
         hidden=seen.hidden,
         names=names,
         now=reader.now,
-        zone=reader.zone,
+        locale=reader.locale,
     )
     may_edit = _may(seen, "edit") and card.life.status == "open"
     entries = _entries(seen, facts, tried, reader, may_edit=may_edit)
@@ -229,7 +229,7 @@ async def card_context(
         if tried.letter is not None
         else tuple(each for each in tried.reasons if each.field not in drawn),
         entries=entries,
-        earlier=_earlier(seen, names),
+        earlier=_earlier(seen, names, reader.locale),
         attachments=_attachments(seen, reader),
         largest_upload=in_words(services.settings.largest_upload),
         may_attach=_may(seen, "attach"),
@@ -243,19 +243,19 @@ async def card_context(
             historian.entry(event) for event in events[:_HISTORY] if historian.may_tell(event)
         ),
         older=_older(card, events[:_HISTORY][-1].sequence if len(events) > _HISTORY else None),
-        messages=messages_shown(messages, names, now=reader.now, zone=reader.zone),
+        messages=messages_shown(messages, names, now=reader.now, locale=reader.locale),
         letter=letter_form(seen, messages, tried.letter, tried.reasons),
         situation=_situation(explanation, definition.phase(card.stay.phase).name, card, names),
         request=request_shown(
-            explanation, names, reader=seen.standing.user, now=reader.now, zone=reader.zone
+            explanation, names, reader=seen.standing.user, now=reader.now, locale=reader.locale
         ),
-        handoff=handoff_shown(explanation, names, now=reader.now, zone=reader.zone),
+        handoff=handoff_shown(explanation, names, now=reader.now, locale=reader.locale),
         # While the card waits for somebody there is one thing to do, and it is above.
         ways=()
         if explanation.request or explanation.handoff
         else ways_of(definition, explanation.transitions),
         none_text=_none_text(card),
-        clocks=clocks_shown(seen.published, explanation, now=reader.now, zone=reader.zone),
+        clocks=clocks_shown(seen.published, explanation, now=reader.now, locale=reader.locale),
         upcoming=_upcoming(explanation, reader),
         assignees=tuple(names.person(each) for each in card.work.assignees),
         assignee_ids=card.work.assignees,
@@ -269,12 +269,14 @@ async def card_context(
         may_comment=_may(seen, "comment"),
         priority=card.work.priority,
         labels=card.work.labels,
-        due_date=f"{card.work.due.astimezone(reader.zone):%Y-%m-%d}" if card.work.due else "",
-        due=moment(card.work.due, reader.zone) if card.work.due else None,
-        created=ago(card.identity.created_at, now=reader.now, zone=reader.zone),
-        in_phase=ago(card.stay.entered_at, now=reader.now, zone=reader.zone),
+        due_date=f"{card.work.due.astimezone(reader.locale.zone):%Y-%m-%d}"
+        if card.work.due
+        else "",
+        due=moment(card.work.due, reader.locale) if card.work.due else None,
+        created=ago(card.identity.created_at, now=reader.now, locale=reader.locale),
+        in_phase=ago(card.stay.entered_at, now=reader.now, locale=reader.locale),
         deeds=deeds_of(seen),
-        around=await around(services, seen, facts, now=reader.now, zone=reader.zone),
+        around=await around(services, seen, facts, now=reader.now, locale=reader.locale),
     )
 
 
@@ -285,7 +287,7 @@ def _attachments(seen: SeenCard, reader: _Reader) -> tuple[AttachmentShown, ...]
         AttachmentShown(
             file=shown_files([each.file.as_value()], key)[0],
             who=reader.names.actor(each.by),
-            when=ago(each.at, now=reader.now, zone=reader.zone),
+            when=ago(each.at, now=reader.now, locale=reader.locale),
             may_remove=_may(seen, "attach" if each.by == reads else "detach"),
         )
         for each in reversed(seen.card.files)
@@ -332,12 +334,13 @@ def _steps(definition: Definition, card: Card) -> tuple[Step, ...]:
     )
 
 
-def _hold(card: Card, reader: _Reader) -> str | None:
+def _hold(card: Card, reader: _Reader) -> Markup | None:
     hold = card.life.hold
     if hold is None:
         return None
-    since = at(hold.since, reader.zone)
-    return f"by {reader.names.actor(hold.by).name} since {since}: {hold.reason}"
+    since = moment(hold.since, reader.locale)
+    who = reader.names.actor(hold.by).name
+    return Markup("by {} since {}: {}").format(who, since, hold.reason)
 
 
 def _situation(explanation: Explanation, phase: str, card: Card, names: Names) -> str:
@@ -379,6 +382,7 @@ def _entries(
             typed=typed,
             errors=_errors_of(field.id, tried.reasons),
             card=card.identity.key,
+            style=reader.locale,
         )
         entries.append(Entry(name=field.id, control=control))
     return tuple(entries)
@@ -400,7 +404,7 @@ def _errors_of(field: FieldId, reasons: Sequence[Reason]) -> list[str]:
     return [reason.message for reason in reasons if reason.field == field]
 
 
-def _earlier(seen: SeenCard, names: Names) -> tuple[AnswerGroup, ...]:
+def _earlier(seen: SeenCard, names: Names, locale: Locale) -> tuple[AnswerGroup, ...]:
     """What was filled in in other forms, each value once, in the form where it came first."""
     pipe, card = seen.published.pipe, seen.card
     told = {field.id for field in _form_fields(seen)} | seen.hidden
@@ -413,7 +417,7 @@ def _earlier(seen: SeenCard, names: Names) -> tuple[AnswerGroup, ...]:
             if field.id in told:
                 continue
             value = card.values.get(field.id)
-            shown = display(field, value, names.by_id)
+            shown = display(field, value, names.by_id, locale)
             if shown:
                 told.add(field.id)
                 is_files = field.kind == "attachment"
@@ -432,7 +436,7 @@ def _upcoming(explanation: Explanation, reader: _Reader) -> tuple[Markup, ...]:
     """What happens by itself, beside the deadlines: the clocks themselves say those."""
     told = {(clock.deadline, f"{clock.name} runs out") for clock in explanation.clocks}
     return tuple(
-        Markup("{}: {}.").format(moment(coming.at, reader.zone), coming.what)
+        Markup("{}: {}.").format(moment(coming.at, reader.locale), coming.what)
         for coming in explanation.upcoming
         if (coming.at, coming.what) not in told
     )

@@ -1,12 +1,14 @@
 """A card's clocks as its page shows them: the time left in words and colour, and why they stand."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from api.pages.words import Tone, at, exact, span
+from markupsafe import Markup
+
+from api.pages.words import Tone, moment, span
 from engine.core.explain import Explanation
 from engine.core.explain_waiting import RunningClock
 from engine.gateway import Published
+from engine.locales import Locale
 from pipes.calendars import elapsed
 from pipes.durations import in_words, parse_duration
 from pipes.identifiers import Instant
@@ -23,17 +25,17 @@ class ClockShown:
     text: str
     tone: Tone
     exact: str
-    note: str
+    note: Markup
 
 
 def clocks_shown(
-    published: Published, explanation: Explanation, *, now: Instant, zone: ZoneInfo
+    published: Published, explanation: Explanation, *, now: Instant, locale: Locale
 ) -> tuple[ClockShown, ...]:
     """The clocks that have not been stopped, the earliest deadline first."""
-    return tuple(_shown(published, clock, now, zone) for clock in explanation.clocks)
+    return tuple(_shown(published, clock, now, locale) for clock in explanation.clocks)
 
 
-def _shown(published: Published, clock: RunningClock, now: Instant, zone: ZoneInfo) -> ClockShown:
+def _shown(published: Published, clock: RunningClock, now: Instant, locale: Locale) -> ClockShown:
     over = (now - clock.deadline).total_seconds()
     tone: Tone = "warn" if -over < _SOON else ""
     text = _left(published, clock, now)
@@ -45,8 +47,8 @@ def _shown(published: Published, clock: RunningClock, now: Instant, zone: ZoneIn
         name=clock.name[0].upper() + clock.name[1:],
         text=text,
         tone=tone,
-        exact=exact(clock.deadline, zone),
-        note=_note(clock, zone),
+        exact=locale.exact(clock.deadline),
+        note=_note(clock, locale),
     )
 
 
@@ -62,11 +64,12 @@ def _left(published: Published, clock: RunningClock, now: Instant) -> str:
     return f"{left} of {clock.calendar} time left"
 
 
-def _note(clock: RunningClock, zone: ZoneInfo) -> str:
+def _note(clock: RunningClock, locale: Locale) -> Markup:
     target = in_words(parse_duration(clock.target))
     if clock.still_because is not None:
-        return f"Stands still: {clock.still_because}."
-    until = f"{target} in all, until {at(clock.deadline, zone)}."
+        return Markup("Stands still: {}.").format(clock.still_because)
+    until = Markup("{} in all, until {}.").format(target, moment(clock.deadline, locale))
     if clock.opens_at is None:
         return until
-    return f"{until} Outside its hours now: it goes on {at(clock.opens_at, zone)}."
+    opens = moment(clock.opens_at, locale)
+    return Markup("{} Outside its hours now: it goes on {}.").format(until, opens)

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from api.cards import SeenCard, seen_card, standing_in, viewer_of
 from api.connecting import keys_of
 from api.pages.card import carry_out, typed_text
+from api.pages.flashes import Undoable
 from api.pages.rendering import render
 from api.pages.words import now
 from api.problems import not_found
@@ -100,7 +101,13 @@ async def unlink(card: str, request: Request, services: Has, person: Member) -> 
     form = await request.form()
     key = typed_text(form, "other")
     wish = UnlinkCards(connection=FieldId(typed_text(form, "connection")), cards=(key,))
-    return await carry_out(services, request, person, seen, wish, f"{key} is disconnected.")
+    undoable = Undoable(
+        by=person,
+        action=f"/cards/{seen.card.identity.key}/connections",
+        fields={"connection": wish.connection, "other": key},
+    )
+    said = f"{key} is disconnected."
+    return await carry_out(services, request, person, seen, wish, said, undoable=undoable)
 
 
 async def _candidates(

@@ -11,6 +11,7 @@ from api.pages.markdown import markdown
 from api.pages.words import Person
 from engine.attaching import in_words
 from pipes.fields import (
+    Style,
     Untypable,
     display,
     parse_rows,
@@ -112,8 +113,12 @@ def make_control(
     typed: Typed | None = None,
     errors: Sequence[str] = (),
     card: str | None = None,
+    style: Style | None = None,
 ) -> Control:
-    """The control of a form's entry; `card` is the key of the card whose value it is."""
+    """The control of a form's entry; `card` is the key of the card whose value it is.
+
+    `style` is how its reader writes what can only be read.
+    """
     field = entry.field
     texts = tuple(typed_texts(field, value))
     rows = _rows(field, value)
@@ -130,7 +135,7 @@ def make_control(
         label=field.label,
         control=_kind(field),
         texts=texts,
-        shown=display(field, value, names),
+        shown=display(field, value, names, style),
         required=entry.required,
         readonly=entry.readonly,
         help=field.help,

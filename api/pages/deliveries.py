@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from api import webhooks
 from api.pages.administering import led_back, tabs_for
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import Tab, render
 from api.pages.webhooks import Pill, state_of
 from api.pages.words import ago, now, span
@@ -60,7 +60,7 @@ async def delivery_page(
 ) -> HTMLResponse:
     """What is sent, and how each attempt went."""
     seen = await seen_delivery(services, person, delivery)
-    found, moment, zone = seen.delivery, now(), zone_of(request)
+    found, moment, locale = seen.delivery, now(), locale_of(request)
     async with services.database.reading() as connection:
         endpoint = await endpoints.read(connection, found.endpoint or "")
         keys = await deliveries.card_keys(connection, (found.card,))
@@ -74,14 +74,14 @@ async def delivery_page(
         webhook=found.endpoint or "",
         automation=found.cause,
         state=state_of(found),
-        made=ago(found.created_at, now=moment, zone=zone),
+        made=ago(found.created_at, now=moment, locale=locale),
         next="" if found.next_at is None else span((found.next_at - moment).total_seconds()),
         has_ended=found.state != "waiting",
         content=_content(found),
         attempts=tuple(
             AttemptLine(
                 number=each.number,
-                when=ago(each.at, now=moment, zone=zone),
+                when=ago(each.at, now=moment, locale=locale),
                 took=_took(each),
                 status=each.status,
                 failure=each.failure or "",

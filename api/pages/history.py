@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.pages.markdown import markdown
 from api.pages.reader import Names
 from api.pages.waiting_words import about_handoff, about_request
-from api.pages.words import Person, ago, at, day
+from api.pages.words import Person, ago, moment
 from engine.core.actors import ENGINE
 from engine.core.approval_events import ApprovalGiven, ApprovalRefused, ApprovalRequested
 from engine.core.clock_events import (
@@ -54,6 +53,7 @@ from engine.core.events import (
 from engine.core.explain_waiting import clock_name
 from engine.core.migration_events import CardMigrated
 from engine.core.rights import in_words
+from engine.locales import Locale
 from pipes.definition import Definition
 from pipes.durations import in_words as duration_in_words, parse_duration
 from pipes.fields import display
@@ -92,7 +92,7 @@ class HistoryEntry:
 
     sequence: int
     who: Person
-    what: str
+    what: Markup
     when: Markup
     changes: tuple[Change, ...]
     text_html: Markup
@@ -116,14 +116,14 @@ def _long(target: str) -> str:
     return duration_in_words(parse_duration(target))
 
 
-def _with_cause(what: str, event: Event) -> str:
+def _with_cause(what: str, event: Event) -> Markup:
     """What happened, with what set it off where it happened by itself."""
     if not event.chain:
-        return what
+        return escape(what)
     first = event.chain[0]
     # What somebody is told, or why something failed, may be sentences of its own.
     joint = " Set" if what.endswith((".", "?", "!")) else ", set"
-    return f"{what}{joint} off by {first.card}"
+    return Markup("{}{} off by {}").format(what, joint, first.card)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ class Historian:
     hidden: frozenset[FieldId]
     names: Names
     now: Instant
-    zone: ZoneInfo
+    locale: Locale
 
     def may_tell(self, event: Event) -> bool:
         """Whether there is anything in the event that the reader may know of."""
@@ -149,7 +149,7 @@ class Historian:
             sequence=event.sequence,
             who=self.names.actor(ENGINE if isinstance(event.body, _ABOUT_TIME) else event.actor),
             what=_with_cause(self._what(event), event),
-            when=ago(event.at, now=self.now, zone=self.zone),
+            when=ago(event.at, now=self.now, locale=self.locale),
             changes=tuple(self._changes(event.body)),
             text_html=self._text(event.body),
         )
@@ -225,12 +225,15 @@ class Historian:
     def _about_time(self, body: Occurrence) -> str:
         match body:
             case ClockStarted():
-                deadline = at(body.deadline, self.zone)
-                return f"started {self._clock(body.clock)}: {_long(body.target)}, until {deadline}"
+                deadline = moment(body.deadline, self.locale)
+                return Markup("started {}: {}, until {}").format(
+                    self._clock(body.clock), _long(body.target), deadline
+                )
             case ClockPaused():
                 return f"paused {self._clock(body.clock)}: {body.reason}"
             case ClockResumed():
-                return f"resumed {self._clock(body.clock)}, until {at(body.deadline, self.zone)}"
+                deadline = moment(body.deadline, self.locale)
+                return Markup("resumed {}, until {}").format(self._clock(body.clock), deadline)
             case ClockStopped():
                 outcomes = {
                     "met": "in time",
@@ -239,21 +242,27 @@ class Historian:
                 }
                 return f"ended {self._clock(body.clock)} {outcomes[body.outcome]}"
             case ClockRecomputed():
-                deadline = at(body.deadline, self.zone)
-                target = _long(body.target)
-                return f"reckoned {self._clock(body.clock)} anew: {target}, until {deadline}"
+                deadline = moment(body.deadline, self.locale)
+                return Markup("reckoned {} anew: {}, until {}").format(
+                    self._clock(body.clock), _long(body.target), deadline
+                )
             case SlaWarned():
-                deadline = at(body.deadline, self.zone)
+                deadline = moment(body.deadline, self.locale)
                 late = self._late(body.due) if body.late else ""
-                return f"warned that {self._clock(body.clock)} runs out at {deadline}{late}"
+                return Markup("warned that {} runs out at {}{}").format(
+                    self._clock(body.clock), deadline, late
+                )
             case SlaEscalated():
                 told = f": told {self._principals(body.notify)}" if body.notify else ""
                 late = self._late(body.due) if body.late else ""
-                return f"escalated, as {self._clock(body.clock)} ran out{told}{late}"
+                return Markup("escalated, as {} ran out{}{}").format(
+                    self._clock(body.clock), told, late
+                )
             case SlaBreached():
                 return f"noted that {self._clock(body.clock)} has run out"
             case TimerSet():
-                return f"set “{self._way(body.transition)}” for {at(body.due, self.zone)}"
+                due = moment(body.due, self.locale)
+                return Markup("set “{}” for {}").format(self._way(body.transition), due)
             case TimerPassed():
                 return f"let the time before “{self._way(body.transition)}” pass"
             case _:
@@ -298,8 +307,8 @@ class Historian:
         return [
             self._change(
                 fields[name].label,
-                display(fields[name], before, self.names.by_id),
-                display(fields[name], after, self.names.by_id),
+                display(fields[name], before, self.names.by_id, self.locale),
+                display(fields[name], after, self.names.by_id, self.locale),
             )
             for name, before, after in changes
             if name in fields and name not in self.hidden
@@ -330,8 +339,8 @@ class Historian:
         ways = self.definition.transitions_by_id
         return next((way.label for name, way in ways.items() if name == transition), transition)
 
-    def _late(self, due: Instant) -> str:
-        return f" (late: it was due at {at(due, self.zone)})"
+    def _late(self, due: Instant) -> Markup:
+        return Markup(" (late: it was due at {})").format(moment(due, self.locale))
 
     def _clock(self, clock: str) -> str:
         return clock_name(self.definition, clock)
@@ -343,4 +352,4 @@ class Historian:
         return in_words(self.definition, map(parse_principal, principals))
 
     def _day(self, instant: Instant | None) -> str:
-        return day(instant, self.zone) if instant else ""
+        return self.locale.day_of(instant) if instant else ""

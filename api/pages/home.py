@@ -12,7 +12,7 @@ from api.inbox import Awaiting, inbox_of
 from api.pages.card_context import Attempt
 from api.pages.flashes import flash
 from api.pages.markdown import markdown
-from api.pages.reader import Names, names_of, zone_of
+from api.pages.reader import Names, locale_of, names_of
 from api.pages.rendering import is_part, render, render_part
 from api.pages.tiles import ClockPill, clock_pill
 from api.pages.waiting import Answer, answering, deciding
@@ -185,7 +185,7 @@ async def _draw(
 def _entry(waiting: Awaiting, names: Names, request: Request, tried: _Tried | None) -> WaitingEntry:
     card, definition = waiting.seen.card, waiting.seen.published.pipe.definition
     phase = definition.phase(card.stay.phase)
-    moment, zone = now(), zone_of(request)
+    moment, locale = now(), locale_of(request)
     key = card.identity.key
     attempt = tried.attempt if tried is not None and tried.card == key else Attempt()
     return WaitingEntry(
@@ -204,9 +204,9 @@ def _entry(waiting: Awaiting, names: Names, request: Request, tried: _Tried | No
             names,
             reader=waiting.seen.standing.user,
             now=moment,
-            zone=zone,
+            locale=locale,
         ),
-        handoff=handoff_shown(waiting.explanation, names, now=moment, zone=zone),
+        handoff=handoff_shown(waiting.explanation, names, now=moment, locale=locale),
         decision_comment=attempt.decision_comment,
         checked=attempt.checked,
         return_reason=attempt.return_reason,
@@ -218,7 +218,7 @@ async def _assigned(
     request: Request, services: Services, cards: Sequence[BoardCard]
 ) -> tuple[InboxCard, ...]:
     rows = []
-    moment, zone = now(), zone_of(request)
+    moment, locale = now(), locale_of(request)
     async with services.database.reading() as connection:
         for card in cards:
             published = await services.definitions.version(
@@ -236,7 +236,7 @@ async def _assigned(
                     phase_name=phase.name,
                     tone=phase.color or "gray",
                     on_hold=card.on_hold,
-                    clock=clock_pill(card, now=moment, zone=zone),
+                    clock=clock_pill(card, now=moment, locale=locale),
                     noun=definition.card.noun,
                 )
             )
@@ -249,6 +249,6 @@ def _mention(mention: Mention, names: Names, request: Request) -> MentionEntry:
         key=mention.key,
         title=mention.title,
         by=names.person(mention.by),
-        when=ago(mention.at, now=now(), zone=zone_of(request)),
+        when=ago(mention.at, now=now(), locale=locale_of(request)),
         text_html=markdown(mention.text),
     )

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.pages.administering import led_back, typed, why_not
-from api.pages.reader import names_of, zone_of
+from api.pages.flashes import Undoable
+from api.pages.reader import locale_of, names_of
 from api.pages.words import Person, moment, now
 from api.services import Has
 from api.signin.people import Member
 from engine.core.administration import EndLeave, SetLeave
 from engine.store import leaves
 from engine.store.database import AsyncConnection
+from engine.store.leaves import Leave
 from pipes.identifiers import Instant, UserId
 
 router = APIRouter()
@@ -34,14 +36,14 @@ async def shown_leaves(
     connection: AsyncConnection, request: Request, user: str
 ) -> tuple[ShownLeave, ...]:
     """Somebody's leaves that are not over, in the reader's time."""
-    zone, at = zone_of(request), now()
+    locale, at = locale_of(request), now()
     found = [each for each in await leaves.list_leaves(connection, user) if each.ends_at > at]
     names = await names_of(connection, [each.delegate for each in found if each.delegate])
     return tuple(
         ShownLeave(
             key=each.begins_at.isoformat(),
-            begins=moment(each.begins_at, zone),
-            ends=moment(each.ends_at, zone),
+            begins=moment(each.begins_at, locale),
+            ends=moment(each.ends_at, locale),
             delegate=names.person(each.delegate) if each.delegate else None,
             is_now=each.begins_at <= at,
         )
@@ -73,10 +75,28 @@ async def set_leave(user: str, request: Request, services: Has, person: Member) 
 async def end_leave(user: str, request: Request, services: Has, person: Member) -> Response:
     """Takes a leave away."""
     form = await request.form()
-    begins = _typed_moment(request, typed(form, "leave"))
-    act = EndLeave(person=UserId(user), begins_at=begins or now())
+    begins, back = _typed_moment(request, typed(form, "leave")) or now(), typed(form, "next")
+    async with services.database.reading() as connection:
+        found = await leaves.list_leaves(connection, user)
+    act = EndLeave(person=UserId(user), begins_at=begins)
     problems = await why_not(services, person, [act])
-    return led_back(typed(form, "next"), " ".join(problems) or "The leave is taken away.")
+    if problems:
+        return led_back(back, " ".join(problems))
+    (ended,) = (each for each in found if each.begins_at == begins)
+    return led_back(back, "The leave is taken away.", _undoable(person, ended, back))
+
+
+def _undoable(person: Member, leave: Leave, back: str) -> Undoable:
+    return Undoable(
+        by=person,
+        action=f"/people/{leave.user}/leaves",
+        fields={
+            "begins": leave.begins_at.isoformat(),
+            "ends": leave.ends_at.isoformat(),
+            "delegate": leave.delegate or "",
+            "next": back,
+        },
+    )
 
 
 def _typed_moment(request: Request, text: str) -> Instant | None:
@@ -86,7 +106,7 @@ def _typed_moment(request: Request, text: str) -> Instant | None:
     except ValueError:
         return None
     if found.tzinfo is None:
-        found = found.replace(tzinfo=zone_of(request))
+        found = found.replace(tzinfo=locale_of(request).zone)
     try:
         return found.astimezone(UTC)
     except OverflowError:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -12,12 +11,13 @@ from markupsafe import Markup
 from api.cards import published_pipe, standing_in, viewer_of
 from api.pages.board import draw_tiles
 from api.pages.filters import Filtered, ViewHead, view_head
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.tiles import Tile
 from api.pages.words import ago, now
 from api.services import Has
 from api.signin.people import Member
+from engine.locales import Locale
 from engine.store.queries.board import BoardCard
 from engine.store.queries.views import (
     ORDERS,
@@ -128,9 +128,9 @@ async def list_view(
             offset=first - 1,
         )
     tiles = await draw_tiles(services, request, published, standing, found)
-    zone = zone_of(request)
+    locale = locale_of(request)
     address = partial(filters.address, head.path, status=which)
-    among = f"{number:,}" if most is None or number <= most else f"more than {most:,}"
+    among = _among(locale, number, most)
     drawn = ListPage(
         head=head,
         about=_ABOUT[which],
@@ -139,10 +139,10 @@ async def list_view(
             for each, label in _HEADINGS
         ),
         rows=tuple(
-            _row(card, tile, published.pipe.definition, moment=moment, zone=zone)
+            _row(card, tile, published.pipe.definition, moment=moment, locale=locale)
             for card, tile in zip(found, tiles, strict=True)
         ),
-        shown=f"{first:,} to {first - 1 + len(found):,} of {among}" if found else "",
+        shown=_range(locale, first, first - 1 + len(found), among) if found else "",
         before=address(sort=order, page=str(page - 1)) if page > 1 else None,
         after=address(sort=order, page=str(page + 1)) if last < number else None,
     )
@@ -150,13 +150,23 @@ async def list_view(
 
 
 def _row(
-    card: BoardCard, tile: Tile, definition: Definition, *, moment: Instant, zone: ZoneInfo
+    card: BoardCard, tile: Tile, definition: Definition, *, moment: Instant, locale: Locale
 ) -> Row:
     phase = definition.phases_by_id.get(PhaseId(card.phase))
     return Row(
         tile=tile,
         phase_name=phase.name if phase else card.phase,
         tone=(phase.color if phase else None) or "gray",
-        since=ago(card.phase_entered_at, now=moment, zone=zone),
-        changed=ago(card.updated_at, now=moment, zone=zone),
+        since=ago(card.phase_entered_at, now=moment, locale=locale),
+        changed=ago(card.updated_at, now=moment, locale=locale),
     )
+
+
+def _among(locale: Locale, number: int, most: int | None) -> str:
+    if most is None or number <= most:
+        return locale.number(number)
+    return f"more than {locale.number(most)}"
+
+
+def _range(locale: Locale, first: int, last: int, among: str) -> str:
+    return f"{locale.number(first)} to {locale.number(last)} of {among}"

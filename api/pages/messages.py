@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -16,6 +15,7 @@ from engine.core.actors import user
 from engine.core.letters import Letter
 from engine.core.reasons import Reason
 from engine.core.rights import may
+from engine.locales import Locale
 from engine.store.database import AsyncConnection
 from engine.store.deliveries import DeliveryState
 from pipes.identifiers import Instant
@@ -68,20 +68,20 @@ async def thread(connection: AsyncConnection, seen: SeenCard) -> tuple[Message, 
 
 
 def messages_shown(
-    messages: Iterable[Message], names: Names, *, now: Instant, zone: ZoneInfo
+    messages: Iterable[Message], names: Names, *, now: Instant, locale: Locale
 ) -> tuple[MessageShown, ...]:
     """Messages as the page shows them."""
-    return tuple(_shown(each, names, now=now, zone=zone) for each in messages)
+    return tuple(_shown(each, names, now=now, locale=locale) for each in messages)
 
 
-def _shown(message: Message, names: Names, *, now: Instant, zone: ZoneInfo) -> MessageShown:
+def _shown(message: Message, names: Names, *, now: Instant, locale: Locale) -> MessageShown:
     state, tone = _STATES[message.state]
     return MessageShown(
         is_answer=message.direction == "in",
         who=message.address,
         by=None if message.by is None else names.person(message.by).name,
         subject=message.subject,
-        when=ago(message.at, now=now, zone=zone),
+        when=ago(message.at, now=now, locale=locale),
         text=_text(message),
         state=state,
         tone=tone,

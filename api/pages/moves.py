@@ -8,9 +8,10 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from api.cards import SeenCard, command_key, explained, facts_about, seen_card, send
 from api.pages.board import draw_tile
-from api.pages.card import done
+from api.pages.card import done, reopening
 from api.pages.controls import Control, Typed, make_control, read_typed
 from api.pages.filters import Filters
+from api.pages.flashes import with_undo
 from api.pages.reader import everybody
 from api.pages.rendering import is_part, render, render_part
 from api.pages.uploads import member, with_files
@@ -197,12 +198,14 @@ async def _moved(
     services: Services, request: Request, person: SignedIn, seen: SeenCard, moved: Card
 ) -> Response:
     key = seen.card.identity.key
+    undoable = None if moved.life.status == "open" else reopening(person, seen)
     if is_part(request) and request.headers.get("hx-target") != CARD:
-        return await draw_tile(services, request, person, key, seen.published, Filters())
+        tile = await draw_tile(services, request, person, key, seen.published, Filters())
+        return tile if undoable is None else with_undo(tile, undoable)
     name = seen.published.pipe.definition.phase(moved.stay.phase).name
     asked = moved.pending is not None
     said = f"Approval was asked for {key}." if asked else f"{key} is in {name} now."
-    return await done(services, request, person, seen, said, draft=f"card:{key}")
+    return await done(services, request, person, seen, said, draft=f"card:{key}", undoable=undoable)
 
 
 async def _form(

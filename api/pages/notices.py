@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.words import ago, now
 from api.services import Has
@@ -101,7 +101,7 @@ def _shown(notice: StoredNotice, request: Request) -> ShownNotice:
         key=notice.key,
         kind=SHORT_WORDS[notice.kind],
         text=notice.text,
-        when=ago(notice.at, now=now(), zone=zone_of(request)),
+        when=ago(notice.at, now=now(), locale=locale_of(request)),
         unread=notice.read_at is None,
     )
 

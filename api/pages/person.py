@@ -15,6 +15,7 @@ from api.pages.administering import (
     typed,
     why_not,
 )
+from api.pages.flashes import Undoable
 from api.pages.leaves import ShownLeave, shown_leaves
 from api.pages.reader import everybody
 from api.pages.rendering import Tab, render
@@ -140,6 +141,11 @@ async def disable_person(user: str, request: Request, services: Has, person: Mem
         [DisablePerson(person=who) if rests else EnablePerson(person=who)],
         back=f"/people/{user}",
         said=f"{user} is {'disabled' if rests else 'enabled'}.",
+        undoable=Undoable(
+            by=person,
+            action=f"/people/{user}/disabled",
+            fields={"disabled": "false" if rests else "true"},
+        ),
     )
     if isinstance(outcome, Response):
         return outcome

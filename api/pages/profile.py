@@ -36,7 +36,10 @@ _YEAR = 365 * 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInPage:
-    """The sign-in, with what was typed before; `kept` are inputs that go along."""
+    """The sign-in, with what was typed before; `kept` are inputs that go along.
+
+    `again` is the form itself, for who signs in elsewhere and comes back to send it.
+    """
 
     user: str
     next: str
@@ -44,6 +47,7 @@ class SignInPage:
     first_run: bool
     provider: str | None
     kept: tuple[tuple[str, str], ...]
+    again: Kept | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +137,7 @@ async def draw_sign_in(
         first_run=owner is not None and owner.must_change_password,
         provider=services.settings.oidc_name if services.openid is not None else None,
         kept=carried.carried if carried is not None else (),
+        again=carried,
     )
     return render(request, "pages/sign_in.html", page, person=None, status=status)
 

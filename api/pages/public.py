@@ -14,7 +14,7 @@ from starlette.datastructures import FormData
 from api.cards import published_pipe
 from api.middleware import POLICY_HEADER, policy_in_frames
 from api.pages.controls import Control, Typed, read_typed
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.start import StartHead, start_controls, start_head
 from api.pages.uploads import Sender, brings_files, with_files
@@ -29,6 +29,7 @@ from engine.core.events import CardCreated
 from engine.core.reasons import Reason
 from engine.core.rights import hidden_fields, reasons_against_creating
 from engine.gateway import Published, Rejected
+from engine.locales import Locale
 from engine.store import follow_ups, log, registry
 from engine.store.people import hashed
 from pipes.definition import Definition
@@ -242,7 +243,12 @@ async def _draw(
         pipe=start_head(published),
         secret=secret,
         controls=start_controls(
-            published, standing=None, people=(), typed=typed, reasons=tuple(reasons)
+            published,
+            locale=locale_of(request),
+            standing=None,
+            people=(),
+            typed=typed,
+            reasons=tuple(reasons),
         ),
         reasons=tuple(reasons),
         problem=problem,
@@ -269,7 +275,7 @@ def _follow_page(
     request: Request, services: Services, secret: str, followed: _Followed
 ) -> FollowPage:
     card, definition = followed.card, followed.published.pipe.definition
-    zone, moment = zone_of(request), now()
+    locale, moment = locale_of(request), now()
     return FollowPage(
         noun=definition.card.noun,
         pipe_name=definition.name,
@@ -285,9 +291,9 @@ def _follow_page(
             for phase in definition.phases
             if phase.final != "cancelled" or phase.id == card.stay.phase
         ),
-        asked=ago(card.identity.created_at, now=moment, zone=zone),
-        changed=ago(card.stay.entered_at, now=moment, zone=zone),
-        sent=_sent(definition, followed.created),
+        asked=ago(card.identity.created_at, now=moment, locale=locale),
+        changed=ago(card.stay.entered_at, now=moment, locale=locale),
+        sent=_sent(definition, followed.created, locale),
         address=f"{services.settings.address}/follow/{secret}",
     )
 
@@ -304,14 +310,16 @@ def _state(card: Card, definition: Definition) -> str:
             return f"It is being worked on: it is in {name}.{waits}"
 
 
-def _sent(definition: Definition, created: CardCreated | None) -> tuple[Sent, ...]:
+def _sent(definition: Definition, created: CardCreated | None, locale: Locale) -> tuple[Sent, ...]:
     if created is None:
         return ()
     hidden = hidden_fields(definition, None, None)
     shown = []
     for name, value in created.values.items():
         field = definition.fields.get(FieldId(name))
-        text = display(field, value, {}) if field is not None and field.id not in hidden else ""
-        if field is not None and text:
+        if field is None or field.id in hidden:
+            continue
+        text = display(field, value, {}, locale)
+        if text:
             shown.append(Sent(label=field.label, shown=text))
     return tuple(shown)

@@ -1,15 +1,16 @@
-"""Who reads a page: their time zone, and the names of the people on it."""
+"""Who reads a page: how they write, and the names of the people on it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import Request
 
 from api.pages.words import Person
 from api.signin.people import SignedIn
 from engine.core.actors import Actor
+from engine.locales import Locale, language_asked, zone_called
 from engine.store import people
 from engine.store.database import AsyncConnection
 from pipes.identifiers import TeamId
@@ -30,26 +31,24 @@ _REGIONS = frozenset(
 )
 
 
-def zone_of(request: Request) -> ZoneInfo:
-    """The reader's time zone: of their choice, or as their browser told it; UTC until then."""
+def locale_of(request: Request) -> Locale:
+    """How the reader writes: by their choice, or as their browser told it."""
     person: SignedIn | None = getattr(request.state, "person", None)
-    chosen = None if person is None else zone_called(person.user.time_zone or "")
-    return chosen or browser_zone(request) or _UTC
+    user = None if person is None else person.user
+    return Locale(
+        language=(user and user.language) or browser_language(request),
+        zone=(user and zone_called(user.time_zone or "")) or browser_zone(request) or _UTC,
+    )
+
+
+def browser_language(request: Request) -> str:
+    """The language of pages that the browser asks for, as near as there is one."""
+    return language_asked(request.headers.get("accept-language", ""))
 
 
 def browser_zone(request: Request) -> ZoneInfo | None:
     """The time zone that the browser has told, if it has."""
     return zone_called(request.cookies.get("zone", ""))
-
-
-def zone_called(name: str) -> ZoneInfo | None:
-    """The time zone of that name, if there is one."""
-    if not name or len(name) > 60 or ".." in name or name.startswith("/"):
-        return None
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 @cache

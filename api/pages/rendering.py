@@ -17,7 +17,9 @@ from markupsafe import Markup
 
 from api.administering import may_administer
 from api.pages.flashes import Flash, take_flashes
+from api.pages.reader import locale_of
 from api.signin.people import SignedIn, csrf_token_for
+from engine.locales import Locale
 
 type Section = Literal["home", "pipes", "people", "notices", ""]
 type Theme = Literal["system", "light", "dark"]
@@ -54,6 +56,7 @@ class Shell:
     theme: Theme
     path: str
     flashes: tuple[Flash, ...]
+    locale: Locale
 
 
 class AssetsMissing(Exception):
@@ -152,6 +155,7 @@ def _shell(request: Request, person: SignedIn | None, section: Section) -> Shell
         theme=theme_of(request),
         path=request.url.path,
         flashes=take_flashes(request),
+        locale=locale_of(request),
     )
 
 

@@ -1,36 +1,69 @@
 """A form that came without a valid session is not lost: it is kept through the sign-in, and sent.
 
-It is sent again only when its sender says so, who sees it before.
+It is sent again only when its sender says so, who sees it before. Its files are kept for an hour,
+under a secret that only the page of the sign-in has: who signs in with it has uploaded them.
 """
 
+import re
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeGuard
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from api.pages.rendering import render
 from api.problems import Problem
-from api.signin.people import SignedIn, refuse_foreign_origin, safe_next
+from api.services import Services
+from api.signin.people import SignedIn, now, refuse_foreign_origin, safe_next
+from engine.attaching import FileRefused
+from engine.store import files
 
 _PREFIX = "kept:"
 _ACTION = "kept-action"
+_HOLDER = "kept-holder"
+_FILE = "kept-file"
+_HELD_FOR = timedelta(hours=1)
+_HELD = re.compile(rf"{files.HELD}[A-Za-z0-9_-]{{32}}")
+_MOST_FILES = 20
 _NEVER_KEPT = frozenset(("csrf_token", "password", "new", "again", "current", "code"))
 _LABELS = {"text": "Comment", "reason": "Reason", "move-comment": "Comment", "comment": "Comment"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A form on its way: where it was going, and what is in it."""
+    """A form on its way: where it was going, and what is in it.
+
+    Attributes:
+        fields: With the ids of files that are kept, as forms name those that were sent before.
+        holder: Who has uploaded them until their sender has signed in.
+        files: What they are called; those that were not taken have no id.
+    """
 
     action: str
     fields: tuple[tuple[str, str], ...]
+    holder: str = ""
+    files: tuple[tuple[str, str], ...] = ()
 
     @property
     def carried(self) -> tuple[tuple[str, str], ...]:
         """The form as hidden inputs of another."""
-        return ((_ACTION, self.action), *((_PREFIX + name, text) for name, text in self.fields))
+        fields = ((_PREFIX + name, text) for name, text in self.fields)
+        return ((_ACTION, self.action), *fields, *self.about_files)
+
+    @property
+    def again(self) -> tuple[tuple[str, str], ...]:
+        """The form as hidden inputs, to be sent as it came."""
+        return (*self.fields, *self.about_files)
+
+    @property
+    def about_files(self) -> tuple[tuple[str, str], ...]:
+        """The files as hidden inputs."""
+        held = ((_HOLDER, self.holder),) if self.holder else ()
+        return (*held, *((_FILE, f"{number} {name}") for number, name in self.files))
 
     @property
     def page(self) -> str:
@@ -40,13 +73,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumePage:
-    """What was typed, to be sent now."""
+    """What was typed, to be sent now; `lost` are files that could not be kept."""
 
     kept: Kept
     shown: tuple[tuple[str, str], ...]
+    files: tuple[str, ...]
+    lost: tuple[str, ...]
 
 
-async def form_of(request: Request) -> Kept | None:
+async def form_of(request: Request, services: Services, person: SignedIn | None) -> Kept | None:
     """The form that the request brought, if it comes from a page of ours and is worth keeping."""
     if request.method != "POST" or "form" not in request.headers.get("content-type", ""):
         return None
@@ -54,9 +89,16 @@ async def form_of(request: Request) -> Kept | None:
         refuse_foreign_origin(request)
     except Problem:
         return None
-    fields = _texts(await request.form())
-    kept = tuple((name, text) for name, text in fields if name not in _NEVER_KEPT)
-    return Kept(action=request.url.path, fields=kept) if kept else None
+    form = await request.form()
+    fields = tuple(pair for pair in _texts(form) if pair[0] not in _NEVER_KEPT)
+    kept = _with_files(Kept(action=request.url.path, fields=fields), form)
+    uploads = [(name, each) for name, each in form.multi_items() if _is_file(each)]
+    if uploads:
+        if person is None and not kept.holder:
+            kept = replace(kept, holder=files.HELD + secrets.token_urlsafe(24))
+        by = kept.holder or (person.id if person else "")
+        kept = await _holding(request, services, kept, uploads, by)
+    return kept if kept.fields or kept.files else None
 
 
 def page_of(action: str) -> str:
@@ -81,25 +123,87 @@ def carried_by(form: FormData) -> Kept | None:
         for name, text in _texts(form)
         if name.startswith(_PREFIX)
     )
-    return Kept(action=action, fields=fields)
+    return _with_files(Kept(action=action, fields=fields), form)
+
+
+async def claimed(services: Services, kept: Kept, user: str) -> Kept:
+    """The form with its files, which are from now on those of whoever has signed in."""
+    if _HELD.fullmatch(kept.holder):
+        async with services.database.writing() as connection:
+            await files.hand_over(connection, kept.holder, user, since=now() - _HELD_FOR)
+    return replace(kept, holder="")
+
+
+async def _holding(
+    request: Request,
+    services: Services,
+    kept: Kept,
+    uploads: Sequence[tuple[str, UploadFile]],
+    uploader: str,
+) -> Kept:
+    """The form with its files kept, as far as they are taken from somebody without an account."""
+    fields, named = list(kept.fields), list(kept.files)
+    who = f"signed out|{request.client.host if request.client else ''}"
+    for name, upload in uploads[:_MOST_FILES]:
+        shown = upload.filename or ""
+        if services.public_uploads.wait(who, now()) is not None:
+            named.append(("", shown))
+            continue
+        services.public_uploads.note(who, now())
+        try:
+            file = await services.public_attaching().take_in(upload, uploader=uploader)
+        except FileRefused:
+            named.append(("", shown))
+        else:
+            fields.append((name.removesuffix(".new"), file.id))
+            named.append((file.id, file.name))
+    named += [("", upload.filename or "") for _, upload in uploads[_MOST_FILES:]]
+    return replace(kept, fields=tuple(fields), files=tuple(named))
+
+
+def _is_file(value: object) -> TypeGuard[UploadFile]:
+    return isinstance(value, UploadFile) and bool(value.filename)
+
+
+def _with_files(kept: Kept, form: FormData) -> Kept:
+    """The form with what it says of files that are kept for it."""
+    holder = form.get(_HOLDER)
+    held = holder if isinstance(holder, str) and _HELD.fullmatch(holder) else ""
+    pairs = [text.partition(" ") for text in form.getlist(_FILE) if isinstance(text, str)]
+    named = tuple((number, name) for number, _, name in pairs)
+    return replace(kept, holder=held, files=named)
 
 
 def draw_resume(
     request: Request, person: SignedIn | None, kept: Kept, *, status: int = 200
 ) -> HTMLResponse:
     """The page that shows what was typed and sends it."""
-    page = ResumePage(kept=kept, shown=_shown(kept.fields))
+    page = ResumePage(
+        kept=kept,
+        shown=_shown(kept),
+        files=tuple(name for number, name in kept.files if number),
+        lost=tuple(name for number, name in kept.files if not number),
+    )
     return render(request, "pages/resume.html", page, person=person, status=status)
 
 
 def _texts(form: FormData) -> Sequence[tuple[str, str]]:
-    return [(name, text) for name, text in form.multi_items() if isinstance(text, str)]
+    return [
+        (name, text)
+        for name, text in form.multi_items()
+        if isinstance(text, str) and name not in (_HOLDER, _FILE)
+    ]
 
 
-def _shown(fields: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _shown(kept: Kept) -> tuple[tuple[str, str], ...]:
     """What people have typed, without what pages send along."""
+    numbers = {number for number, _ in kept.files}
     return tuple(
         (_LABELS.get(name, name.replace("_", " ").capitalize()), text)
-        for name, text in fields
-        if text.strip() and (name in _LABELS or "-" not in name) and name != "decision"
+        for name, text in kept.fields
+        if text.strip() and text not in numbers and _is_typed(name)
     )
+
+
+def _is_typed(name: str) -> bool:
+    return (name in _LABELS or "-" not in name) and name != "decision"

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -13,12 +12,13 @@ from api.cards import published_pipe, standing_in, viewer_of
 from api.pages.board import draw_tiles
 from api.pages.filters import Filtered, ViewHead, view_head
 from api.pages.quarters import Quarter, quarter_in, quarter_of
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.tiles import Tile
 from api.pages.words import now
 from api.services import Has
 from api.signin.people import Member
+from engine.locales import Locale
 from engine.store.queries.board import BoardCard
 from engine.store.queries.views import count_cards, list_cards
 from pipes.definition import Definition
@@ -91,8 +91,8 @@ async def roadmap_view(
     published = await published_pipe(services, pipe)
     definition = published.pipe.definition
     standing = await standing_in(services, person, PipeId(pipe))
-    moment, zone = now(), zone_of(request)
-    today = moment.astimezone(zone).date()
+    moment, locale = now(), locale_of(request)
+    today = moment.astimezone(locale.zone).date()
     first = quarter_in(begin) or quarter_of(today)
     async with services.database.reading() as connection:
         head = await view_head(
@@ -120,11 +120,11 @@ async def roadmap_view(
     lanes: dict[str, list[Bar]] = {}
     undated, elsewhere = [], 0
     for card, tile in zip(found, tiles, strict=True):
-        end = target_of(card, tile, definition, zone)
+        end = target_of(card, tile, definition, locale)
         if end is None:
             undated.append(tile)
             continue
-        bar = _bar(card, tile, end, first, today, zone)
+        bar = _bar(card, tile, end, first, today, locale)
         if bar is None:
             elsewhere += 1
         else:
@@ -151,7 +151,7 @@ async def roadmap_view(
     return render(request, "pages/roadmap.html", page, person=person, section="pipes")
 
 
-def target_of(card: BoardCard, tile: Tile, definition: Definition, zone: ZoneInfo) -> date | None:
+def target_of(card: BoardCard, tile: Tile, definition: Definition, locale: Locale) -> date | None:
     """When a card is meant to be finished, as far as anything says so.
 
     What its pipe shows on the board comes first, if it is a date or a quarter; then its due date;
@@ -166,14 +166,14 @@ def target_of(card: BoardCard, tile: Tile, definition: Definition, zone: ZoneInf
         if isinstance(value, str) and _ISO_DATE.fullmatch(value):
             return date.fromisoformat(value)
     instant = card.due_at or card.expired_at or card.late_at
-    return None if instant is None else instant.astimezone(zone).date()
+    return None if instant is None else instant.astimezone(locale.zone).date()
 
 
 def _bar(
-    card: BoardCard, tile: Tile, end: date, first: Quarter, today: date, zone: ZoneInfo
+    card: BoardCard, tile: Tile, end: date, first: Quarter, today: date, locale: Locale
 ) -> Bar | None:
     """The card's bar, as far as it is in sight; None if none of it is."""
-    begin = min(card.created_at.astimezone(zone).date(), end)
+    begin = min(card.created_at.astimezone(locale.zone).date(), end)
     left, right = first.months_until(begin), first.months_until(end)
     if right < 0 or left >= _MONTHS:
         return None
@@ -185,9 +185,5 @@ def _bar(
         is_late=end < today,
         begins_before=left < 0,
         ends_after=right >= _MONTHS,
-        words=f"from {_month(begin)} to {_month(end)}",
+        words=f"from {locale.month(begin)} to {locale.month(end)}",
     )
-
-
-def _month(day: date) -> str:
-    return f"{day:%B %Y}"

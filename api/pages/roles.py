@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from api.administering import require
 from api.cards import published_pipe, standing_in
 from api.pages.administering import done_or_why_not, typed
+from api.pages.flashes import Undoable
 from api.pages.places import places_of
 from api.pages.reader import everybody, names_of
 from api.pages.rendering import Tab, render
@@ -64,13 +65,20 @@ async def change_role(pipe: str, request: Request, services: Has, person: Member
     """Gives or takes a role."""
     form = await request.form()
     who, role = UserId(typed(form, "person")), RoleName(typed(form, "role"))
-    change = TakePipeRole if typed(form, "change") == "take" else GivePipeRole
+    takes = typed(form, "change") == "take"
+    change = TakePipeRole if takes else GivePipeRole
+    address = f"/pipes/{pipe}/roles"
     outcome = await done_or_why_not(
         services,
         person,
         [change(pipe=PipeId(pipe), person=who, role=role)],
-        back=f"/pipes/{pipe}/roles",
+        back=address,
         said="The roles are changed.",
+        undoable=Undoable(
+            by=person,
+            action=address,
+            fields={"person": who, "role": role, "change": "give" if takes else "take"},
+        ),
     )
     if isinstance(outcome, Response):
         return outcome

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from api.pages.administering import led_back, why_not
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.words import day, now
 from api.services import Has
@@ -116,7 +116,7 @@ async def _draw(
         codes = await recovery.count(connection, person.id)
     since = factor.confirmed_at if factor is not None else None
     page = SecondFactorPage(
-        since=day(since, zone_of(request)) if since is not None else "",
+        since=day(since, locale_of(request)) if since is not None else "",
         beginning=_beginning(services, person, seed) if seed and since is None else None,
         is_asked=person.user.installation_role in asked_of,
         codes_left=codes,

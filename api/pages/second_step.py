@@ -7,9 +7,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.rendering import render
-from api.pages.resuming import Kept, carried_by, draw_resume
+from api.pages.resuming import Kept, carried_by, claimed, draw_resume
 from api.problems import Problem
-from api.services import Has
+from api.services import Has, services_of
 from api.signin.noting import address_of
 from api.signin.people import (
     BY_PASSWORD,
@@ -100,6 +100,7 @@ async def enter(
     if user.must_change_password and shown.way == "password":
         response.headers["Location"] = CHOOSING_PAGE
     elif kept is not None:
+        kept = await claimed(services_of(request), kept, user.id)
         resumed = draw_resume(request, None, kept)
         resumed.raw_headers += [each for each in response.raw_headers if each[0] == b"set-cookie"]
         return resumed

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from api.pages.administering import led_back, typed
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.words import ago, day, now
 from api.services import Has
 from api.signin.noting import note_way_in
@@ -54,14 +54,14 @@ async def shown_sessions(
     connection: AsyncConnection, request: Request, person: SignedIn
 ) -> tuple[ShownSession, ...]:
     """Where somebody is signed in, the last used first."""
-    zone, at = zone_of(request), now()
+    locale, at = locale_of(request), now()
     return tuple(
         ShownSession(
             id=session.hash,
             browser=browser_in_words(session.agent),
             address=session.address,
-            began=day(session.created_at, zone),
-            used=ago(session.used_at, now=at, zone=zone),
+            began=day(session.created_at, locale),
+            used=ago(session.used_at, now=at, locale=locale),
             is_this=session.hash == person.session,
         )
         for session in await sessions.list_of(connection, person.id, at)

@@ -11,7 +11,7 @@ from api.cards import command_key, published_pipe, standing_in
 from api.pages.controls import Control, Typed, make_control, read_typed
 from api.pages.filters import PipeHead
 from api.pages.flashes import flash
-from api.pages.reader import everybody
+from api.pages.reader import everybody, locale_of
 from api.pages.rendering import render
 from api.pages.uploads import member, with_files
 from api.pages.words import Person, now
@@ -24,6 +24,7 @@ from engine.core.reasons import Reason
 from engine.core.rights import hidden_fields, reasons_against_creating
 from engine.core.seen import data_for_rules
 from engine.gateway import Published, Rejected
+from engine.locales import Locale
 from pipes.forms import START, defaults, look
 from pipes.identifiers import FieldId, JsonValue, PipeId, UserId
 
@@ -115,7 +116,12 @@ async def _draw(
         pipe=start_head(published),
         key=key,
         controls=start_controls(
-            published, standing=standing, people=people, typed=typed, reasons=reasons
+            published,
+            locale=locale_of(request),
+            standing=standing,
+            people=people,
+            typed=typed,
+            reasons=reasons,
         ),
         reasons=tuple(reasons),
     )
@@ -138,6 +144,7 @@ def start_head(published: Published) -> StartHead:
 def start_controls(
     published: Published,
     *,
+    locale: Locale,
     standing: Standing | None,
     people: Sequence[Person],
     typed: Typed | None,
@@ -158,6 +165,7 @@ def start_controls(
             people=people,
             typed=typed,
             errors=[each.message for each in reasons if each.field == entry.field.id],
+            style=locale,
         )
         for entry in shape.entries
         if entry.field.id not in hidden

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.administering import may_administer, require
 from api.pages.administering import done_or_why_not, tabs_for, typed
+from api.pages.flashes import Undoable
 from api.pages.reader import everybody, names_of
 from api.pages.rendering import Tab, render
 from api.pages.words import Person
@@ -14,6 +15,7 @@ from api.services import Has
 from api.signin.people import Member
 from engine.core.administration import Act, JoinTeam, LeaveTeam, NameTeam, RemoveTeam
 from engine.store import people
+from engine.store.people import Team
 from pipes.identifiers import TeamId, UserId
 
 router = APIRouter()
@@ -50,12 +52,17 @@ async def show_teams(request: Request, services: Has, person: Member) -> HTMLRes
 
 @router.post("/teams")
 async def name_team(request: Request, services: Has, person: Member) -> Response:
-    """Makes a team, or calls it something else."""
+    """Makes a team, with people if they are named, or calls it something else."""
     form = await request.form()
     team, name = typed(form, "id"), typed(form, "name")
-    act = NameTeam(team=TeamId(team), name=name)
+    leads = form.getlist("lead")
+    acts: list[Act] = [NameTeam(team=TeamId(team), name=name)]
+    acts += [
+        JoinTeam(team=TeamId(team), person=UserId(str(who)), lead=who in leads)
+        for who in (*form.getlist("member"), *leads)
+    ]
     outcome = await done_or_why_not(
-        services, person, [act], back=f"/teams#{team}", said=f"The team {name} is saved."
+        services, person, acts, back=f"/teams#{team}", said=f"The team {name} is saved."
     )
     if isinstance(outcome, Response):
         return outcome
@@ -72,21 +79,53 @@ async def change_members(team: str, request: Request, services: Has, person: Mem
         if change == "leave"
         else JoinTeam(team=TeamId(team), person=who, lead=change == "lead")
     )
-    return await _do(request, services, person, act, team, "The team is changed.")
+    before = await _team(services, team)
+    was = "leave"
+    if before is not None and who in before.members:
+        was = "lead" if who in before.leads else "join"
+    undoable = Undoable(
+        by=person, action=f"/teams/{team}/members", fields={"person": who, "change": was}
+    )
+    return await _do(request, services, person, act, team, "The team is changed.", undoable)
 
 
 @router.post("/teams/{team}/remove")
 async def remove_team(team: str, request: Request, services: Has, person: Member) -> Response:
     """Dissolves a team."""
+    before = await _team(services, team)
+    undoable = None
+    if before is not None:
+        members = tuple(each for each in before.members if each not in before.leads)
+        fields: dict[str, str | tuple[str, ...]] = {
+            "id": team,
+            "name": before.name,
+            "member": members,
+            "lead": before.leads,
+        }
+        undoable = Undoable(by=person, action="/teams", fields=fields)
     act = RemoveTeam(team=TeamId(team))
-    return await _do(request, services, person, act, "", f"The team {team} is dissolved.")
+    return await _do(request, services, person, act, "", f"The team {team} is dissolved.", undoable)
+
+
+async def _team(services: Has, team: str) -> Team | None:
+    async with services.database.reading() as connection:
+        found = await people.list_teams(connection)
+    return next((each for each in found if each.id == team), None)
 
 
 async def _do(
-    request: Request, services: Has, person: Member, act: Act, team: str, said: str
+    request: Request,
+    services: Has,
+    person: Member,
+    act: Act,
+    team: str,
+    said: str,
+    undoable: Undoable | None,
 ) -> Response:
     back = f"/teams#{team}" if team else "/teams"
-    outcome = await done_or_why_not(services, person, [act], back=back, said=said)
+    outcome = await done_or_why_not(
+        services, person, [act], back=back, said=said, undoable=undoable
+    )
     if isinstance(outcome, Response):
         return outcome
     return await _draw(request, services, person, problems=outcome)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from api.pages.reader import Names
-from api.pages.words import Person, Tone, day, exact, span
+from api.pages.words import Person, Tone, span
+from engine.locales import Locale
 from engine.store.queries.board import BoardCard
 from pipes.definition import Definition
 from pipes.fields import display
@@ -59,7 +59,7 @@ def make_tile(
     hidden: frozenset[FieldId],
     names: Names,
     now: Instant,
-    zone: ZoneInfo,
+    locale: Locale,
 ) -> Tile:
     """The tile of a card, without what its reader may not see (`hidden`)."""
     return Tile(
@@ -70,12 +70,12 @@ def make_tile(
         open=card.status == "open",
         priority=card.priority,
         labels=card.labels,
-        summary=tuple(_summary(card, definition, names.by_id, hidden)),
+        summary=tuple(_summary(card, definition, names.by_id, hidden, locale)),
         assignees=tuple(names.person(user) for user in card.assignees),
         on_hold=card.on_hold,
         waits_for=_waits_for(card, definition),
-        clock=clock_pill(card, now=now, zone=zone),
-        due=_due(card.due_at, now=now, zone=zone),
+        clock=clock_pill(card, now=now, locale=locale),
+        due=_due(card.due_at, now=now, locale=locale),
         quiet_for=_quiet_for(card, definition, now),
     )
 
@@ -100,28 +100,28 @@ def _waits_for(card: BoardCard, definition: Definition) -> str | None:
     return None
 
 
-def clock_pill(card: BoardCard, *, now: Instant, zone: ZoneInfo) -> ClockPill | None:
+def clock_pill(card: BoardCard, *, now: Instant, locale: Locale) -> ClockPill | None:
     """The clock that matters most: one that has run out, else the phase's."""
     if card.expired_at is not None and card.expired_at <= now:
         text = f"Expired {span((now - card.expired_at).total_seconds())} ago"
-        return ClockPill(text=text, tone="bad", exact=exact(card.expired_at, zone))
+        return ClockPill(text=text, tone="bad", exact=locale.exact(card.expired_at))
     if card.late_at is None:
         return None
     left = (card.late_at - now).total_seconds()
     if left <= 0:
         text = f"Late by {span(-left)}"
-        return ClockPill(text=text, tone="bad", exact=exact(card.late_at, zone))
+        return ClockPill(text=text, tone="bad", exact=locale.exact(card.late_at))
     tone: Tone = "warn" if left < _SOON else ""
-    return ClockPill(text=f"{span(left)} left", tone=tone, exact=exact(card.late_at, zone))
+    return ClockPill(text=f"{span(left)} left", tone=tone, exact=locale.exact(card.late_at))
 
 
-def _due(due: Instant | None, *, now: Instant, zone: ZoneInfo) -> ClockPill | None:
+def _due(due: Instant | None, *, now: Instant, locale: Locale) -> ClockPill | None:
     if due is None:
         return None
     overdue = due <= now
     word = "Overdue since" if overdue else "Due"
     return ClockPill(
-        text=f"{word} {day(due, zone)}", tone="bad" if overdue else "", exact=exact(due, zone)
+        text=f"{word} {locale.day_of(due)}", tone="bad" if overdue else "", exact=locale.exact(due)
     )
 
 
@@ -130,11 +130,12 @@ def _summary(
     definition: Definition,
     names: Mapping[str, str],
     hidden: frozenset[FieldId],
+    locale: Locale,
 ) -> list[SummaryItem]:
     items = []
     for name in definition.card.summary:
         field = definition.fields.get(name)
-        shown = display(field, card.summary.get(name), names) if field else ""
+        shown = display(field, card.summary.get(name), names, locale) if field else ""
         if field is not None and shown and name not in hidden:
             items.append(SummaryItem(label=field.label, value=shown))
     return items

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from api.pages.administering import led_back, secret_page, typed, why_not
-from api.pages.reader import names_of, zone_of
+from api.pages.reader import locale_of, names_of
 from api.pages.words import Person, ago, day, now
 from api.services import Has
 from api.signin.people import Member
@@ -28,7 +28,7 @@ class ShownToken:
     id: str
     name: str
     scopes: str
-    ends: str
+    ends: Markup
     is_over: bool
     used: Markup | None
     made_by: Person | None
@@ -40,15 +40,15 @@ async def shown_tokens(
     """Somebody's tokens, the newest first."""
     found = await people.list_tokens(connection, user)
     names = await names_of(connection, [token.made_by for token in found if token.made_by])
-    zone, at = zone_of(request), now()
+    locale, at = locale_of(request), now()
     return tuple(
         ShownToken(
             id=token.id,
             name=token.name,
             scopes=token.scopes.replace(" ", ", "),
-            ends=day(token.expires_at, zone),
+            ends=day(token.expires_at, locale),
             is_over=token.expires_at <= at,
-            used=ago(token.last_used_at, now=at, zone=zone) if token.last_used_at else None,
+            used=ago(token.last_used_at, now=at, locale=locale) if token.last_used_at else None,
             made_by=names.person(token.made_by) if token.made_by else None,
         )
         for token in found

@@ -5,6 +5,7 @@ from dataclasses import astuple
 
 from fastapi import Request, Response
 
+from api.pages.reader import locale_of
 from api.pages.rendering import asset, theme_of
 from api.pages.words import now
 from api.signin.people import SignedIn
@@ -18,16 +19,16 @@ _NOT_MODIFIED = 304
 def tag_of(request: Request, person: SignedIn, standing: Standing, *parts: object) -> str:
     """What a page was drawn from: the same tag, the same page.
 
-    Who looks at which address with which rights, in which theme and zone, what is to be said to
-    them, and the `parts` that the page itself is about. Times are told in words of minutes, so that
-    none is older than that.
+    Who looks at which address with which rights, in which theme and locale, what is to be said
+    to them, and the `parts` that the page itself is about. Times are told in words of minutes, so
+    that none is older than that.
     """
     rights = tuple(
         sorted(each) if isinstance(each, frozenset) else each for each in astuple(standing)
     )
-    seen = (person.name, person.csrf_token, person.unread, person.user.time_zone, rights)
+    seen = (person.name, person.csrf_token, person.unread, locale_of(request), rights)
     said = request.cookies.get("flash")
-    asked = (request.url.path, request.url.query, request.cookies.get("zone"), theme_of(request))
+    asked = (request.url.path, request.url.query, theme_of(request))
     drawn = (asset("app.css"), asset("app.js"), f"{now():%Y-%m-%dT%H:%M}")
     digest = hashlib.sha256(repr((seen, said, asked, drawn, parts)).encode()).hexdigest()
     return f'W/"{digest[:32]}"'

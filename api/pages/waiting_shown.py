@@ -1,7 +1,6 @@
 """Requests and handoffs as the card's page shows them to one reader."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
@@ -9,6 +8,7 @@ from api.pages.markdown import markdown
 from api.pages.reader import Names
 from api.pages.words import Person, ago, moment
 from engine.core.explain import Explanation
+from engine.locales import Locale
 from pipes.identifiers import Instant
 
 
@@ -83,7 +83,7 @@ def people_waited_for(explanation: Explanation) -> set[str]:
 
 
 def request_shown(
-    explanation: Explanation, names: Names, *, reader: str, now: Instant, zone: ZoneInfo
+    explanation: Explanation, names: Names, *, reader: str, now: Instant, locale: Locale
 ) -> RequestShown | None:
     """The request that waits on the card."""
     request = explanation.request
@@ -93,7 +93,7 @@ def request_shown(
     return RequestShown(
         label=request.label,
         requester=names.actor(request.requester),
-        when=ago(request.requested_at, now=now, zone=zone),
+        when=ago(request.requested_at, now=now, locale=locale),
         comment_html=markdown(request.comment) if request.comment else Markup(),
         stage=request.stage,
         stage_name=request.stage_name,
@@ -103,14 +103,14 @@ def request_shown(
                 who=names.person(each.by),
                 in_name_of=None if each.by == each.in_name_of else names.person(each.in_name_of),
                 approves=each.approves,
-                when=ago(each.at, now=now, zone=zone),
+                when=ago(each.at, now=now, locale=locale),
                 comment_html=markdown(each.comment) if each.comment else Markup(),
             )
             for each in request.decisions
         ),
         undecided=tuple(names.person(each) for each in request.undecided),
         escalated=request.is_escalated,
-        deadline=moment(request.deadline, zone) if request.deadline is not None else None,
+        deadline=moment(request.deadline, locale) if request.deadline is not None else None,
         may_decide=not request.reasons,
         names=tuple(names.person(each) for each in request.names) if request.names[1:] else (),
         stands_in_for=names.person(others[0]) if len(others) == len(request.names) == 1 else None,
@@ -120,7 +120,7 @@ def request_shown(
 
 
 def handoff_shown(
-    explanation: Explanation, names: Names, *, now: Instant, zone: ZoneInfo
+    explanation: Explanation, names: Names, *, now: Instant, locale: Locale
 ) -> HandoffShown | None:
     """The handoff that waits on the card."""
     handoff = explanation.handoff
@@ -129,8 +129,8 @@ def handoff_shown(
     return HandoffShown(
         source_name=handoff.source_name,
         team_name=handoff.team_name,
-        since=ago(handoff.since, now=now, zone=zone),
-        deadline=moment(handoff.deadline, zone) if handoff.deadline is not None else None,
+        since=ago(handoff.since, now=now, locale=locale),
+        deadline=moment(handoff.deadline, locale) if handoff.deadline is not None else None,
         reminders=handoff.reminders,
         checklist=handoff.checklist,
         people=tuple(names.person(each) for each in handoff.people),

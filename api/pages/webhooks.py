@@ -11,7 +11,8 @@ from starlette.datastructures import FormData
 
 from api import webhooks
 from api.pages.administering import led_back, secret_page, tabs_for, typed
-from api.pages.reader import zone_of
+from api.pages.flashes import Undoable
+from api.pages.reader import locale_of
 from api.pages.rendering import Tab, render
 from api.pages.words import ago, now
 from api.problems import Problem
@@ -227,7 +228,7 @@ async def _draw_list(
 async def _secrets(
     request: Request, services: Services, pipes: dict[PipeId, str]
 ) -> tuple[SecretLine, ...]:
-    moment, zone = now(), zone_of(request)
+    moment, locale = now(), locale_of(request)
     lines = []
     async with services.database.reading() as connection:
         for pipe, name in pipes.items():
@@ -236,7 +237,7 @@ async def _secrets(
                     pipe=pipe,
                     pipe_name=name,
                     name=each.name,
-                    changed=ago(each.changed_at, now=moment, zone=zone),
+                    changed=ago(each.changed_at, now=moment, locale=locale),
                 )
                 for each in await secrets.listed(connection, pipe)
             ]
@@ -286,7 +287,8 @@ async def stop_webhook(webhook: str, services: Has, person: Member) -> Response:
     """Sends nothing more there; what comes meanwhile waits."""
     seen = await seen_endpoint(services, person, webhook)
     await webhooks.stopped(services, person, seen.endpoint, "page")
-    return led_back(f"/webhooks/{webhook}", "It is stopped. What comes meanwhile waits.")
+    undoable = Undoable(by=person, action=f"/webhooks/{webhook}/resume")
+    return led_back(f"/webhooks/{webhook}", "It is stopped. What comes meanwhile waits.", undoable)
 
 
 @router.post("/webhooks/{webhook}/resume")
@@ -314,12 +316,12 @@ async def _draw_one(
     problem: Problem | None = None,
 ) -> HTMLResponse:
     seen = await seen_endpoint(services, person, webhook)
-    endpoint, moment, zone = seen.endpoint, now(), zone_of(request)
+    endpoint, moment, locale = seen.endpoint, now(), locale_of(request)
     state = _state(request.query_params.get("state"))
     lines, older = await _deliveries(request, services, endpoint, state)
 
     def told(instant: datetime | None) -> Markup | None:
-        return None if instant is None else ago(instant, now=moment, zone=zone)
+        return None if instant is None else ago(instant, now=moment, locale=locale)
 
     page = WebhookPage(
         tabs=tabs_for(person, "/webhooks"),
@@ -345,7 +347,7 @@ async def _draw_one(
 async def _deliveries(
     request: Request, services: Services, endpoint: Endpoint, state: DeliveryState | None
 ) -> tuple[tuple[DeliveryLine, ...], str | None]:
-    moment, zone = now(), zone_of(request)
+    moment, locale = now(), locale_of(request)
     cursor, before = request.query_params.get("before"), None
     if cursor:
         at, last = decode_cursor(cursor, (str, str))
@@ -369,7 +371,7 @@ async def _deliveries(
             card=keys.get(each.card, ""),
             state=state_of(each),
             attempts=each.attempts,
-            when=ago(each.created_at, now=moment, zone=zone),
+            when=ago(each.created_at, now=moment, locale=locale),
         )
         for each in shown
     ), older

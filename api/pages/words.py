@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 from zlib import crc32
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from engine.locales import Locale
 from pipes.identifiers import Instant
 
 type Tone = Literal["good", "warn", "bad", ""]
@@ -54,30 +54,17 @@ def span(seconds: float, *, day: int = _DAY) -> str:
     return f"{left} s"
 
 
-def exact(instant: Instant, zone: ZoneInfo) -> str:
-    """An instant in a reader's time zone, with the zone's name."""
-    local = instant.astimezone(zone)
-    return f"{local:%Y-%m-%d %H:%M:%S} {local.tzname()}"
-
-
-def day(instant: Instant, zone: ZoneInfo) -> str:
-    """The date of an instant in a reader's time zone, as people write it."""
-    local = instant.astimezone(zone)
-    return f"{local.day} {local:%b %Y}"
-
-
-def at(instant: Instant, zone: ZoneInfo) -> str:
-    """A moment as people say it: `Fri 27 Nov 2026, 13:00`."""
-    local = instant.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
-
-
-def moment(instant: Instant, zone: ZoneInfo) -> Markup:
+def moment(instant: Instant, locale: Locale) -> Markup:
     """A moment as people say it, with the exact instant on hover."""
-    return _time(instant, zone, at(instant, zone))
+    return _time(instant, locale, locale.at(instant))
 
 
-def ago(instant: Instant, *, now: Instant, zone: ZoneInfo) -> Markup:
+def day(instant: Instant, locale: Locale) -> Markup:
+    """The date of an instant where the reader is, with the exact instant on hover."""
+    return _time(instant, locale, locale.day_of(instant))
+
+
+def ago(instant: Instant, *, now: Instant, locale: Locale) -> Markup:
     """How long ago, with the exact instant on hover."""
     seconds = (now - instant).total_seconds()
     if seconds < _MINUTE:
@@ -85,14 +72,14 @@ def ago(instant: Instant, *, now: Instant, zone: ZoneInfo) -> Markup:
     elif seconds < 7 * _DAY:
         text = f"{span(seconds).split(' ')[0]} {span(seconds).split(' ')[1]} ago"
     else:
-        text = day(instant, zone)
-    return _time(instant, zone, text)
+        text = locale.day_of(instant)
+    return _time(instant, locale, text)
 
 
-def _time(instant: Instant, zone: ZoneInfo, text: str) -> Markup:
+def _time(instant: Instant, locale: Locale, text: str) -> Markup:
     stamp = instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        stamp, exact(instant, zone), text
+        stamp, locale.exact(instant), text
     )
 
 

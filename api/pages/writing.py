@@ -11,7 +11,7 @@ from api.cards import SeenCard, command_key, seen_card, send
 from api.pages.card import done, draw_refused, typed_text
 from api.pages.card_context import Attempt
 from api.pages.controls import Typed, read_typed
-from api.pages.reader import names_of
+from api.pages.reader import locale_of, names_of
 from api.pages.uploads import member, with_files
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
@@ -21,7 +21,7 @@ from engine.core.merging import Collision, Merged, merge
 from engine.core.reasons import Reason, ReasonCode
 from engine.gateway import Rejected
 from engine.store import log
-from pipes.fields import display
+from pipes.fields import Style, display
 
 router = APIRouter()
 
@@ -43,7 +43,9 @@ async def write_fields(card: str, request: Request, services: Has, person: Membe
     )
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:
-        reasons = await _write(services, person, seen, typed, seen_version=_version(form))
+        reasons = await _write(
+            services, person, seen, typed, seen_version=_version(form), style=locale_of(request)
+        )
         if not reasons:
             draft = f"card:{seen.card.identity.key}"
             return await done(services, request, person, seen, "Saved.", draft=draft)
@@ -60,7 +62,13 @@ class _Laid:
 
 
 async def _write(
-    services: Services, person: SignedIn, seen: SeenCard, typed: Typed, *, seen_version: int | None
+    services: Services,
+    person: SignedIn,
+    seen: SeenCard,
+    typed: Typed,
+    *,
+    seen_version: int | None,
+    style: Style,
 ) -> tuple[Reason, ...]:
     """Writes what was typed; why not, if it was turned away.
 
@@ -70,7 +78,7 @@ async def _write(
     for _ in range(_TRIES):
         laid = await _lay(services, person, seen, typed, seen_version)
         if laid.merged.collisions:
-            return await _told(services, seen, laid.merged.collisions)
+            return await _told(services, seen, laid.merged.collisions, style)
         if not laid.merged.values:
             return ()
         outcome = await send(
@@ -103,7 +111,7 @@ async def _lay(
 
 
 async def _told(
-    services: Services, seen: SeenCard, collisions: Sequence[Collision]
+    services: Services, seen: SeenCard, collisions: Sequence[Collision], style: Style
 ) -> tuple[Reason, ...]:
     """Both values, in words: theirs here, what was typed still in the field."""
     fields = seen.published.pipe.definition.fields
@@ -113,7 +121,7 @@ async def _told(
         names = await names_of(connection, {each.by.id for each in collisions} | named)
     told = []
     for each in collisions:
-        theirs = display(fields[each.field], each.theirs, names.by_id)
+        theirs = display(fields[each.field], each.theirs, names.by_id, style)
         wrote = f"wrote “{theirs}” here" if theirs else "emptied this"
         message = (
             f"{names.actor(each.by).name} {wrote} meanwhile. What you typed stands in the field and"

@@ -6,7 +6,7 @@ from datetime import date
 from engine.core.actors import Actor
 from engine.core.card import Card
 from pipes.definition import Definition
-from pipes.fields import display
+from pipes.fields import Style, display
 from pipes.identifiers import FieldId, JsonValue
 
 
@@ -19,6 +19,7 @@ def template_values(
     names: Mapping[str, str] | None = None,
     actor: Actor | None = None,
     today: date | None = None,
+    style: Style | None = None,
 ) -> dict[str, JsonValue]:
     """What can be named: `card`, `fields` as rules see them, `shown` as people read them.
 
@@ -30,6 +31,7 @@ def template_values(
         names: What people and teams are called, by id.
         actor: Who did what this is about.
         today: The date where the pipe is at home.
+        style: How the receiver writes, if that is one person.
     """
     called = {str(team): name for team, name in definition.teams.items()} | dict(names or {})
     seen = {str(name): value for name, value in card.values.items() if name not in hidden}
@@ -49,7 +51,7 @@ def template_values(
         },
         "fields": seen,
         "shown": {
-            name: display(field, card.values.get(name), called)
+            name: display(field, card.values.get(name), called, style)
             for name, field in definition.fields.items()
             if name not in hidden
         },

@@ -1,12 +1,15 @@
 """Drafts of definitions: what authors have typed and not yet published, each their own."""
 
 from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.store.tables import drafts
+from engine.store.draft_tables import drafts
 from pipes.identifiers import Instant
+
+_HAD_BACK_FOR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +21,7 @@ class Draft:
         text: As it was typed, whatever it is.
         origin: The pipe that it began from, and that pipe's version at the time, if any.
         revision: Goes up with every change of the text.
+        discarded_at: When its author took it away, if they did.
     """
 
     id: str
@@ -28,6 +32,11 @@ class Draft:
     origin: str | None = None
     origin_version: int | None = None
     revision: int = 1
+    discarded_at: Instant | None = None
+
+
+def _is_there(author: str) -> ColumnElement[bool]:
+    return and_(drafts.c.author == author, drafts.c.discarded_at.is_(None))
 
 
 async def add_draft(connection: AsyncConnection, draft: Draft) -> None:
@@ -37,9 +46,7 @@ async def add_draft(connection: AsyncConnection, draft: Draft) -> None:
 
 async def read_draft(connection: AsyncConnection, draft: str, author: str) -> Draft | None:
     """The author's draft of that id; those of others are not theirs to read."""
-    found = await connection.execute(
-        select(drafts).where(and_(drafts.c.id == draft, drafts.c.author == author))
-    )
+    found = await connection.execute(select(drafts).where(_is_there(author), drafts.c.id == draft))
     row = found.mappings().one_or_none()
     return None if row is None else Draft(**row)
 
@@ -47,7 +54,7 @@ async def read_draft(connection: AsyncConnection, draft: str, author: str) -> Dr
 async def list_drafts(connection: AsyncConnection, author: str) -> tuple[Draft, ...]:
     """Everything that an author has not published, the latest first."""
     rows = await connection.execute(
-        select(drafts).where(drafts.c.author == author).order_by(drafts.c.saved_at.desc())
+        select(drafts).where(_is_there(author)).order_by(drafts.c.saved_at.desc())
     )
     return tuple(Draft(**row) for row in rows.mappings())
 
@@ -61,7 +68,7 @@ async def change_draft(
         .where(
             and_(
                 drafts.c.id == draft.id,
-                drafts.c.author == draft.author,
+                _is_there(draft.author),
                 drafts.c.revision == draft.revision,
             )
         )
@@ -78,3 +85,25 @@ async def remove_draft(connection: AsyncConnection, draft: str, author: str) -> 
     await connection.execute(
         delete(drafts).where(and_(drafts.c.id == draft, drafts.c.author == author))
     )
+
+
+async def discard_draft(
+    connection: AsyncConnection, draft: str, author: str, *, at: Instant
+) -> None:
+    """Takes a draft away, to be had back for a day; what was discarded before that is gone."""
+    await connection.execute(delete(drafts).where(drafts.c.discarded_at < at - _HAD_BACK_FOR))
+    await connection.execute(
+        update(drafts)
+        .where(and_(drafts.c.id == draft, drafts.c.author == author))
+        .values(discarded_at=at)
+    )
+
+
+async def restore_draft(connection: AsyncConnection, draft: str, author: str) -> Draft | None:
+    """Puts a discarded draft back; None if it is gone or was never there."""
+    await connection.execute(
+        update(drafts)
+        .where(and_(drafts.c.id == draft, drafts.c.author == author))
+        .values(discarded_at=None)
+    )
+    return await read_draft(connection, draft, author)

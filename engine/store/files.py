@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.database import insert_new, insert_or_hold
 from engine.store.file_tables import card_files, file_contents, files
 from pipes.files import FileReference
 from pipes.identifiers import Instant
+
+# How the uploader is called of what is kept for somebody whose session has ended; no user is so.
+HELD = "held:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +62,23 @@ async def note_use(connection: AsyncConnection, file: str, now: Instant) -> None
     await connection.execute(update(files).where(files.c.id == file).values(used_at=now))
 
 
-async def forget_unused(connection: AsyncConnection, *, before: Instant) -> int:
+async def hand_over(connection: AsyncConnection, holder: str, user: str, *, since: Instant) -> None:
+    """Makes uploads that were held since then those of somebody who has signed in."""
+    await connection.execute(
+        update(files)
+        .where(files.c.uploaded_by == holder, files.c.uploaded_at >= since)
+        .values(uploaded_by=user)
+    )
+
+
+async def forget_unused(
+    connection: AsyncConnection, *, before: Instant, held_before: Instant
+) -> int:
     """Forgets uploads that no card refers to and nobody has wanted since; how many they were."""
     referred = exists().where(card_files.c.file == files.c.id)
-    gone = await connection.execute(
-        delete(files).where(files.c.used_at < before, ~referred).returning(files.c.id)
-    )
+    held = files.c.uploaded_by.startswith(HELD, autoescape=True)
+    late = or_(files.c.used_at < before, and_(held, files.c.used_at < held_before))
+    gone = await connection.execute(delete(files).where(late, ~referred).returning(files.c.id))
     return len(gone.scalars().all())
 
 

@@ -22,7 +22,7 @@ _TOKEN = select(tokens).where(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """Somebody with an account; without a `time_zone` of their choice their browser says it.
+    """Somebody with an account; `time_zone` and `language` are what they chose, else None.
 
     Attributes:
         password_ends_at: Until when a one-time password can be used.
@@ -38,6 +38,7 @@ class User:
     created_at: Instant
     time_zone: str | None = None
     password_ends_at: Instant | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,9 +142,13 @@ async def change_user(
     await connection.execute(update(users).where(users.c.id == user).values(name=name, email=email))
 
 
-async def set_time_zone(connection: AsyncConnection, user: str, zone: str | None) -> None:
-    """Shows somebody every date in this zone; None leaves it to their browser."""
-    await connection.execute(update(users).where(users.c.id == user).values(time_zone=zone))
+async def set_locale(
+    connection: AsyncConnection, user: str, *, language: str | None, zone: str | None
+) -> None:
+    """Writes for somebody as the language says, in this zone; None leaves it to their browser."""
+    await connection.execute(
+        update(users).where(users.c.id == user).values(language=language, time_zone=zone)
+    )
 
 
 async def set_password(

@@ -89,6 +89,7 @@ users = Table(
     Column("created_at", InstantColumn, nullable=False),
     Column("time_zone", String(60)),
     Column("password_ends_at", InstantColumn),
+    Column("language", String(20)),
 )
 
 teams = Table(
@@ -192,20 +193,6 @@ pipe_versions = Table(
 )
 
 # What authors have typed in the workshop and not yet published.
-drafts = Table(
-    "drafts",
-    metadata,
-    Column("id", String(36), primary_key=True),
-    Column("author", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("saved_at", InstantColumn, nullable=False),
-    Column("origin", String(100)),
-    Column("origin_version", Integer),
-    Column("revision", Integer, nullable=False),
-    Index("ix_drafts_author", "author", "saved_at"),
-)
-
 # --- cards ----------------------------------------------------------------------------------------
 
 # The day on which a card stands in a calendar: its own due date, else its phase's deadline; those

@@ -3,6 +3,7 @@
 Whether the value fits its field is checked afterwards, in one way for every way in.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -23,6 +24,8 @@ from pipes.fields.field import (
     TextOptions,
 )
 from pipes.identifiers import JsonValue
+
+_GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +102,22 @@ def typed_texts(field: Field, value: JsonValue) -> list[str]:
             return [str(value)]
 
 
+def _ungrouped(text: str) -> str:
+    """A number without what groups its digits, with a point before its decimals.
+
+    A comma groups where three digits follow it, as pages write it; else it stands for the point.
+    """
+    plain = "".join(text.split())
+    if _GROUPED.fullmatch(plain):
+        return plain.replace(",", "")
+    return plain if "." in plain else plain.replace(",", ".")
+
+
 def _number(field: Field, text: str) -> JsonValue | Untypable:
     if not text:
         return None
-    plain = text.replace(" ", "").replace("\u00a0", "")
-    if "," in plain and "." not in plain:
-        plain = plain.replace(",", ".")
     try:
-        number = Decimal(plain)
+        number = Decimal(_ungrouped(text))
     except InvalidOperation:
         return Untypable(f"{field.label}: “{text[:40]}” is no number.")
     if not number.is_finite() or abs(number) > Decimal(10) ** 15:
@@ -115,12 +126,10 @@ def _number(field: Field, text: str) -> JsonValue | Untypable:
 
 
 def _money(field: Field, options: CurrencyOptions, texts: Sequence[str]) -> JsonValue | Untypable:
-    amount = texts[0].strip().replace(" ", "") if texts else ""
+    amount = _ungrouped(texts[0]) if texts else ""
     code = texts[1].strip().upper() if len(texts) > 1 else options.currency or ""
     if not amount:
         return None
-    if "," in amount and "." not in amount:
-        amount = amount.replace(",", ".")
     try:
         finite = Decimal(amount).is_finite()
     except InvalidOperation:

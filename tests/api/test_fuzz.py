@@ -59,6 +59,7 @@ OPERATIONS = (
     ("GET", "/api/v1/notices"),
     ("GET", "/api/v1/notices/choices"),
     ("PUT", "/api/v1/notices/choices"),
+    ("PUT", "/api/v1/me/locale"),
     ("POST", "/api/v1/notices/read"),
     ("GET", "/api/v1/pipes"),
     ("POST", "/api/v1/pipes"),

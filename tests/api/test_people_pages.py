@@ -140,7 +140,10 @@ async def test_a_team_is_made_and_filled_on_its_screen(owner: Person, everyone: 
     assert "Make a team" not in page
     await owner.submits("/teams/cooks/members", person="bo", change="leave")
     await owner.submits("/teams/cooks/remove")
-    assert "Cooks" not in (await owner.pages.get("/teams")).text
+    assert (
+        '<section class="panel stack tight" id="cooks">'
+        not in (await owner.pages.get("/teams")).text
+    )
 
 
 async def test_leaves_and_tokens_are_ones_own(everyone: Everyone) -> None:
@@ -181,8 +184,8 @@ async def test_dates_are_shown_in_the_zone_of_ones_choice(everyone: Everyone) ->
     cy = everyone["cy"]
     cy.pages.cookies.set("zone", "America/Sao_Paulo")
     for zone, shown in (("Asia/Kathmandu", "17:45"), ("", "09:00")):
-        chosen = await cy.submits("/profile/zone", zone=zone)
-        assert chosen.headers["location"] == "/profile#dates"
+        chosen = await cy.submits("/profile/locale", zone=zone)
+        assert chosen.headers["location"] == "/profile#locale"
         await cy.submits("/people/cy/leaves", begins=f"2031-07-01T{shown}", ends="2031-07-15T09:00")
         (leave,) = (await cy.api.get("/users/cy/leaves")).json()["items"]
         assert leave["begins_at"] == "2031-07-01T12:00:00Z"
@@ -191,9 +194,39 @@ async def test_dates_are_shown_in_the_zone_of_ones_choice(everyone: Everyone) ->
         named = re.search(r'name="leave" value="([^"]+)"', page)
         assert named
         await cy.submits("/people/cy/leaves/end", leave=named[1])
-    refused = await cy.submits("/profile/zone", zone="Mars/Olympus")
+    refused = await cy.submits("/profile/locale", zone="Mars/Olympus", language="tlh")
     assert refused.status_code == 422
     assert "There is no time zone called “Mars/Olympus”." in refused.text
+    assert "There is no language called “tlh”." in refused.text
+
+
+async def test_pages_are_written_in_the_english_of_ones_choice(everyone: Everyone) -> None:
+    cy = everyone["cy"]
+    asked = {"Accept-Language": "en-IN, en;q=0.5"}
+    await cy.submits("/people/cy/leaves", begins="2031-07-01T15:00Z", ends="2031-07-15T09:00Z")
+    for language, written in (
+        ("en-US", "Jul 1, 2031, 3:00\u202fPM"),
+        ("en-001", "2031-07-01, 15:00"),
+        ("", "1 Jul 2031, 3:00\u202fPM"),
+    ):
+        chosen = await cy.submits("/profile/locale", language=language, zone="UTC")
+        assert chosen.status_code == 303
+        page = (await cy.pages.get("/profile", headers=asked)).text
+        assert f'<html lang="{language or "en-IN"}"' in page
+        assert written in page
+
+
+async def test_a_program_chooses_language_and_zone(everyone: Everyone) -> None:
+    gus = everyone["gus"].api
+    wanted = {"language": "en-IE", "time_zone": "Europe/Dublin"}
+    assert (await gus.put("/me/locale", json=wanted)).json() == wanted
+    me = (await gus.get("/me")).json()
+    assert {name: me[name] for name in wanted} == wanted
+    for fault in ({"language": "de-DE"}, {"time_zone": "Mars/Olympus"}):
+        refused = await gus.put("/me/locale", json={**wanted, **fault})
+        assert refused.status_code == 422
+    nothing = {"language": None, "time_zone": None}
+    assert (await gus.put("/me/locale", json=nothing)).json() == nothing
 
 
 async def test_a_name_that_is_none_is_kept_as_typed(everyone: Everyone) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from api.pages.reader import Names
 from api.pages.tiles import make_tile
+from engine.locales import Locale
 from engine.store.queries.board import BoardCard
 from tests.builders import MONDAY, a_pipe
 
@@ -62,7 +63,7 @@ def test_what_has_run_out(moments: dict[str, timedelta], clock: str, due: str) -
         hidden=frozenset(),
         names=Names(by_id={}),
         now=MONDAY,
-        zone=ZoneInfo("UTC"),
+        locale=Locale(zone=ZoneInfo("UTC")),
     )
     assert (shown.clock.text if shown.clock else "") == clock
     assert (shown.due.text if shown.due else "").startswith(due)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.attaching import UNUSED_KEPT, Attaching, FileRefused, in_words
+from engine.attaching import HELD_KEPT, UNUSED_KEPT, Attaching, FileRefused, in_words
 from engine.core.commands import AttachFiles, DetachFile
 from engine.storage import ContentMissing, Storage, StorageUnavailable
 from engine.storage.disk import DiskStorage
@@ -163,6 +163,30 @@ async def test_only_its_uploader_finds_an_upload(attaching: Attaching) -> None:
 
 
 # --- sweeping, on either database -----------------------------------------------------------------
+
+
+async def test_what_is_held_for_somebody_signed_out_is_theirs_for_an_hour_and_gone_after_two(
+    database: Database, tmp_path: Path
+) -> None:
+    moment = datetime(2026, 11, 1, tzinfo=UTC)
+    storage = DiskStorage(tmp_path / "files")
+    now = Attaching(database=database, storage=storage, largest=LARGEST, clock=lambda: moment)
+    first, second = f"{files.HELD}first", f"{files.HELD}second"
+    claimed = await now.take_in(Sent("a.txt", b"claimed"), uploader=first)
+    left = await now.take_in(Sent("b.txt", b"left"), uploader=second)
+
+    async with database.writing() as connection:
+        await files.hand_over(connection, second, "bo", since=moment + timedelta(seconds=1))
+        await files.hand_over(connection, first, "ana", since=moment - timedelta(hours=1))
+
+    assert await now.find([claimed.id, left.id], uploader="ana") == (
+        replace(claimed, uploaded_by="ana"),
+    )
+    assert await now.find([claimed.id, left.id], uploader="bo") == ()
+    later = replace(now, clock=lambda: moment + HELD_KEPT + timedelta(seconds=1))
+    assert await later.forget_unused() == 1
+    assert await storage.has(claimed.hash)
+    assert not await storage.has(left.hash)
 
 
 async def test_what_no_card_names_is_forgotten_and_nothing_else(

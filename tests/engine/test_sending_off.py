@@ -171,6 +171,7 @@ async def test_a_mail_goes_to_each_reader_with_what_they_may_see(house: Automate
     async with house.engine.database.writing() as connection:
         for user in ("ana", "bo"):
             await people.change_user(connection, user, name=user, email=f"{user}@example.com")
+        await people.set_locale(connection, "ana", language="en-US", zone=None)
     mail = {
         "to": ["user:ana", "user:bo", "{{ fields.email }}", "Customer <eve@example.com>"],
         "subject": "{{ card.title }}\nBcc: all@example.com",
@@ -178,15 +179,18 @@ async def test_a_mail_goes_to_each_reader_with_what_they_may_see(house: Automate
     }
     await house.publishes(an_offer({"email": mail}))
     offer = await house.creates(
-        "offers", name="Trains", tier="gold", margin=12, email="cy@example.com"
+        "offers", name="Trains", tier="gold", margin=1234.5, email="cy@example.com"
     )
     found = {each.target: each for each in await sent(house.engine, how_many=4)}
 
     async with house.engine.database.reading() as connection:
         kept = {each.mail.to[0]: each.mail for each in await mails.list_mails(connection, limit=9)}
     assert kept.keys() == {f"{name}@example.com" for name in ("ana", "bo", "cy", "eve")}
-    assert kept["ana@example.com"].text == "For Gold customers.\n\nMargin: 12<b>"
-    assert kept["ana@example.com"].html == "<p>For Gold customers.</p>\n<p>Margin: 12&lt;b&gt;</p>"
+    assert kept["ana@example.com"].text == "For Gold customers.\n\nMargin: 1,234.5<b>"
+    assert (
+        kept["ana@example.com"].html
+        == "<p>For Gold customers.</p>\n<p>Margin: 1,234.5&lt;b&gt;</p>"
+    )
     for reader in ("bo", "cy", "eve"):
         assert kept[f"{reader}@example.com"].text == "For Gold customers.\n\nMargin: <b>"
     assert {each.subject for each in kept.values()} == {"Trains Bcc: all@example.com"}

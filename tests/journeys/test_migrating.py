@@ -111,6 +111,40 @@ async def test_it_goes_without_scripts_and_a_mistake_loses_nothing(
             assert [each["pipe_version"] for each in shown] == [2, 1]
 
 
+async def test_cards_are_given_what_their_new_version_needs(
+    browser: Browser, company: Installation
+) -> None:
+    async with company.client() as client:
+        await a_pipe(client, "needs", "NEED")
+        third = deepcopy(FIRST) | {"id": "needs", "name": "Needs"}
+        third["card"] = {**third["card"], "key": "NEED"}
+        third["fields"] |= {
+            "owner": {"type": "short_text", "label": "Owner"},
+            "cost": {"type": "integer", "label": "Cost", "minimum": 1},
+        }
+        needed = [{"field": name, "required": True} for name in ("owner", "cost")]
+        for phase in third["phases"][:2]:
+            phase["form"] = [*phase["form"], *needed]
+        published = await client.post("/pipes", json=third)
+        assert published.status_code == 201, published.text
+        async with visiting(browser, company, VERA.id, viewport=DESK) as page:
+            await page.goto("/pipes/needs/migrate")
+            await is_for_everybody(page)
+            await page.get_by_label("Owner").fill("Web team")
+            await page.get_by_label("Cost").fill("a lot")
+            await page.get_by_role("button", name="Dry run").click()
+            await expect(page.get_by_role("alert")).to_contain_text("“a lot” is no number.")
+            await expect(page.get_by_label("Owner")).to_have_value("Web team")
+            await expect(page.get_by_label("Cost")).to_have_value("a lot")
+            await page.get_by_label("Cost").fill("1,200")
+            await page.get_by_role("button", name="Dry run").click()
+            await page.get_by_role("button", name="Bring 3 cards over").click()
+            await expect(page.get_by_role("link", name="Gone over 3")).to_be_visible()
+        card = (await client.get("/cards/NEED-1")).json()
+        assert card["pipe_version"] == 3
+        assert (card["fields"]["owner"], card["fields"]["cost"]) == ("Web team", 1200)
+
+
 async def until_done(page: Page) -> None:
     """Asks again, as people do who have no scripts."""
     for _ in range(50):

@@ -54,8 +54,8 @@ async def sign_in_for_the_first_time(page: Page, house: Installation) -> None:
     await page.get_by_label("Password").fill(house.one_time_password)
     await page.get_by_role("button", name="Sign in").click()
     await expect(page).to_have_url(re.compile("/profile/password"))
-    for box in await page.locator("input[type=password]").all():
-        await box.fill(PASSWORD)
+    await page.get_by_label("New password").fill(PASSWORD)
+    await page.get_by_label("The same again").fill(PASSWORD)
     await page.keyboard.press("Enter")
     await (
         page.get_by_role("button", name="Begin empty")
@@ -85,8 +85,8 @@ async def a_colleague_approves(page: Page, house: Installation, key: str) -> Non
     await hers.get_by_label("Password").fill(password)
     await hers.get_by_role("button", name="Sign in").click()
     await expect(hers).to_have_url(re.compile("/profile/password"))
-    for box in await hers.locator("input[type=password]").all():
-        await box.fill(PASSWORD)
+    await hers.get_by_label("New password").fill(PASSWORD)
+    await hers.get_by_label("The same again").fill(PASSWORD)
     await hers.keyboard.press("Enter")
     await expect(hers).not_to_have_url(re.compile("/profile/password"))
     await hers.goto(f"/cards/{key}")

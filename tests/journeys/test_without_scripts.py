@@ -25,8 +25,8 @@ async def test_a_card_is_created_filled_in_and_given_up(page: Page, house: Insta
     await page.get_by_label("Password").fill(house.one_time_password)
     await page.get_by_role("button", name="Sign in").click()
     await page.wait_for_url("**/profile/password")
-    for box in await page.locator("input[type=password]").all():
-        await box.fill(PASSWORD)
+    await page.get_by_label("New password").fill(PASSWORD)
+    await page.get_by_label("The same again").fill(PASSWORD)
     await page.get_by_role("button").last.click()
 
     await page.goto("/pipes/product-lifecycle/new")

@@ -150,6 +150,7 @@ PEOPLE = (
     Somebody(id="vic", name="Victor Petrov", pipe_roles=((PIPE, "viewer"),)),
     Somebody(id="new", name="Nobody Waits"),
     Somebody(id=CAREFUL, name="Cora Blum"),
+    Somebody(id="pia", name="Pia With Password"),
 )
 
 
@@ -196,26 +197,28 @@ async def found(house: Installation, receiver: Receiver) -> Company:
     """Founds the company; the receiver is told by its webhooks."""
     await add_people(house, PEOPLE)
     await be_careful(house)
-    async with await program_of(house, "vera") as vera, await program_of(house, "max") as people:
+    async with writing(house) as connection:
+        await people.set_password(connection, "pia", hash_password(PASSWORD))
+    async with await program_of(house, "vera") as vera, await program_of(house, "max") as member:
         published = await vera.post("/pipes", json=REQUESTS)
         assert published.status_code == 201, published.text
-        plain = await create(people, "Bigger pictures", why="They are *small*.", size=3)
-        asked = await create(people, "A page for the press", size=8, quarter="q1")
-        handed = await create(people, "A dark theme", size=5, quarter="q2")
-        long = await create(people, LONG[:200], why=LONG * 5)
-        done = await create(people, "A favicon", size=1)
-        await send(people, "PATCH", plain, "", priority="urgent", labels=["design", "mobile"])
-        await send(people, "PUT", plain, "/assignees", assignees=["max", "lea"])
-        await send(people, "POST", plain, "/comments", text="@lea would you *look* at it?")
+        plain = await create(member, "Bigger pictures", why="They are *small*.", size=3)
+        asked = await create(member, "A page for the press", size=8, quarter="q1")
+        handed = await create(member, "A dark theme", size=5, quarter="q2")
+        long = await create(member, LONG[:200], why=LONG * 5)
+        done = await create(member, "A favicon", size=1)
+        await send(member, "PATCH", plain, "", priority="urgent", labels=["design", "mobile"])
+        await send(member, "PUT", plain, "/assignees", assignees=["max", "lea"])
+        await send(member, "POST", plain, "/comments", text="@lea would you *look* at it?")
         await send(
-            people, "PATCH", long, "", labels=[LONG[:60].strip()], due_at="2020-02-02T02:02:02Z"
+            member, "PATCH", long, "", labels=[LONG[:60].strip()], due_at="2020-02-02T02:02:02Z"
         )
-        await send(people, "POST", asked, "/moves", transition="check", comment="Please.")
-        await send(people, "POST", handed, "/moves", transition="begin")
-        await send(people, "POST", done, "/moves", transition="begin")
-        await send(people, "POST", done, "/handoff", decision="accept", checklist=["Read it"])
-        await send(people, "POST", done, "/moves", transition="hand-in")
-        await send(people, "POST", done, "/moves", transition="finish")
+        await send(member, "POST", asked, "/moves", transition="check", comment="Please.")
+        await send(member, "POST", handed, "/moves", transition="begin")
+        await send(member, "POST", done, "/moves", transition="begin")
+        await send(member, "POST", done, "/handoff", decision="accept", checklist=["Read it"])
+        await send(member, "POST", done, "/moves", transition="hand-in")
+        await send(member, "POST", done, "/moves", transition="finish")
         press = await set_to_work(vera, plain, receiver)
     return Company(
         house=house,

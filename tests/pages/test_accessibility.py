@@ -15,8 +15,9 @@ from starlette.routing import Match
 
 from api.pages import router
 from tests.pages.accessibility import faults_of, sticks_out
-from tests.pages.company import BOARD, CAREFUL, PASSWORD, Company
+from tests.pages.company import BOARD, CAREFUL, LONG, PASSWORD, Company
 from tests.pages.press import PIPE as PRESS_KITS
+from tests.pipes.test_files import PNG
 from tests.servers.visitors import visiting
 
 DESK = ViewportSize(width=1440, height=900)
@@ -44,6 +45,13 @@ class Shown:
     user: str | None = "max"
     reaches: Callable[[Page], Awaitable[None]] = _nothing
     route: str = ""
+
+
+async def unchecked(page: Page) -> None:
+    """Past what the browser checks by itself: what is refused then is told by a page."""
+    await page.evaluate(
+        "() => document.querySelectorAll('form').forEach((each) => { each.noValidate = true; })"
+    )
 
 
 def press(button: str) -> Callable[[Page], Awaitable[None]]:
@@ -122,6 +130,47 @@ async def write_wrongly(page: Page) -> None:
     await page.locator("#findings [data-finding]").first.wait_for()
 
 
+async def make_recovery_codes(page: Page) -> None:
+    await page.get_by_role("button", name="recovery codes").click()
+    await page.locator("#codes").wait_for()
+
+
+async def sign_in_as_nobody(page: Page) -> None:
+    await page.get_by_label("User").fill("nobody")
+    await page.get_by_label("Password").fill("at all")
+    await press("Sign in")(page)
+
+
+async def recover_with_no_code(page: Page) -> None:
+    await unchecked(page)
+    for label in ("User", "Recovery code", "New password", "The same again"):
+        await page.get_by_label(label).fill("at all")
+    await press("Save the password")(page)
+
+
+async def send_after_the_session(page: Page) -> None:
+    await page.get_by_label("What do you need").fill(LONG)
+    await page.locator("#pictures").set_input_files(
+        {"name": f"{LONG[:200]}.png", "mimeType": "image/png", "buffer": PNG}
+    )
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_text("What you typed and chose is kept").wait_for()
+
+
+async def forge_a_form(page: Page) -> None:
+    await page.evaluate("() => document.querySelector('main [name=csrf_token]').remove()")
+    await page.get_by_label("What do you need").fill(LONG)
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_role("heading", name="This has not been sent yet").wait_for()
+
+
+async def rename_oneself_to_nothing(page: Page) -> None:
+    await unchecked(page)
+    await page.locator("#name").fill("")
+    await press("Save")(page)
+
+
 async def dry_run(page: Page) -> None:
     await page.get_by_role("button", name="Dry run").click()
     await page.get_by_role("heading", name="Done").wait_for()
@@ -129,6 +178,7 @@ async def dry_run(page: Page) -> None:
 
 PAGES = (
     Shown(name="sign in", address="/sign-in", user=None),
+    Shown(name="sign in after a refusal", address="/sign-in", user=None, reaches=sign_in_as_nobody),
     Shown(name="recovery", address="/recover", user=None),
     Shown(
         name="second step of a sign-in",
@@ -136,6 +186,22 @@ PAGES = (
         user=None,
         reaches=take_the_first_step,
     ),
+    Shown(
+        name="recovery after a refusal", address="/recover", user=None, reaches=recover_with_no_code
+    ),
+    Shown(
+        name="sign in with a form that is kept",
+        address=f"{BOARD}/new",
+        reaches=send_after_the_session,
+    ),
+    Shown(name="form to be sent again", address=f"{BOARD}/new", reaches=forge_a_form),
+    Shown(
+        name="profile of somebody with a password",
+        address="/profile",
+        user="pia",
+    ),
+    Shown(name="new recovery codes", address="/profile", user="pia", reaches=make_recovery_codes),
+    Shown(name="profile after a refusal", address="/profile", reaches=rename_oneself_to_nothing),
     Shown(name="inbox with approvals", address="/", user="paul"),
     Shown(name="inbox with handoffs and mentions", address="/", user="lea"),
     Shown(name="inbox with nothing in it", address="/", user="new"),

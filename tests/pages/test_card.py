@@ -137,12 +137,28 @@ async def test_what_was_typed_outlives_the_session(max_: Page, company: Company,
     await max_.context.clear_cookies(name=COOKIE)
     await why(max_).fill("Typed after the session ended.")
     await why(max_).blur()
-    await expect(max_.get_by_role("link", name="Sign in again")).to_be_visible()
+    again = max_.get_by_role("link", name="Sign in again")
+    await expect(again).to_be_visible()
     await expect(why(max_)).to_have_value("Typed after the session ended.")
 
     await sign_in(max_.context, company.house, "max")
-    await max_.get_by_role("link", name="Sign in again").click()
-    await expect(max_).to_have_url(re.compile(f"/cards/{key}$"))
+    async with max_.context.expect_page() as other:
+        await again.click()
+    await (await other.value).wait_for_url(re.compile(f"/cards/{key}$"))
+    await (await other.value).close()
+    await max_.get_by_role("button", name="Then send it").click()
+    await expect(saved(max_)).to_have_text("Saved")
+    await expect(why(max_)).to_have_value("Typed after the session ended.")
+
+
+async def test_what_was_typed_outlives_the_page_too(max_: Page, company: Company, key: str) -> None:
+    await max_.goto(f"/cards/{key}")
+    await max_.context.clear_cookies(name=COOKIE)
+    await why(max_).fill("Typed after the session ended.")
+    await why(max_).blur()
+    await expect(max_.get_by_role("link", name="Sign in again")).to_be_visible()
+    await sign_in(max_.context, company.house, "max")
+    await max_.reload()
     await expect(why(max_)).to_have_value("Typed after the session ended.")
     await why(max_).focus()
     await why(max_).blur()
@@ -252,6 +268,10 @@ async def test_dates_are_in_the_readers_zone_with_the_exact_instant_on_hover(
         await page.goto(f"/cards/{key}")
         when = page.locator("#history time").first
         await expect(when).to_have_attribute("title", re.compile(r"\d\d:\d\d:\d\d \+0545$"))
+        began = page.locator("#history li", has_text="2 days, until")
+        await expect(began.first.locator("time").first).to_have_attribute(
+            "title", re.compile(r"\d\d:\d\d:\d\d \+0545$")
+        )
 
 
 async def test_who_may_only_look_reads_text_and_each_reason_once(

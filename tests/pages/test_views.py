@@ -66,7 +66,7 @@ async def test_a_card_stands_on_its_day_in_the_readers_zone(
     browser: Browser, company: Company
 ) -> None:
     # Two in the morning in Greenwich is the evening before in São Paulo.
-    for zone, day in (("America/Sao_Paulo", "Saturday 1 February"), ("UTC", "Sunday 2 February")):
+    for zone, day in (("America/Sao_Paulo", "Saturday, 1 February"), ("UTC", "Sunday, 2 February")):
         async with visiting(browser, company.house, "max", timezone_id=zone) as page:
             await page.goto(f"{BOARD}/calendar?month=2020-02")
             await expect(page.get_by_role("heading", name="February 2020")).to_be_visible()
@@ -74,6 +74,22 @@ async def test_a_card_stands_on_its_day_in_the_readers_zone(
             await expect(cell).to_contain_text(day)
             await page.get_by_role("link", name="The next month").click()
             await expect(page.get_by_role("heading", name="March 2020")).to_be_visible()
+
+
+async def test_a_week_begins_as_it_does_where_the_reader_is(
+    browser: Browser, company: Company
+) -> None:
+    for locale, days in (
+        ("en-GB", ("Monday, 27 January", "Monday")),
+        ("en-US", ("Sunday, January 26", "Sunday")),
+    ):
+        async with visiting(browser, company.house, "max", locale=locale) as page:
+            await page.goto(f"{BOARD}/calendar?month=2020-02")
+            assert await page.locator("html").get_attribute("lang") == locale
+            await expect(page.locator("td").first).to_contain_text(days[0])
+            await expect(page.locator("th abbr").first).to_have_attribute("title", days[1])
+            days_in_order = page.locator("td .day-number .visually-hidden")
+            await expect(days_in_order).to_have_count(5 * 7)
 
 
 async def test_the_roadmap_ends_a_bar_where_the_board_names_a_quarter(

@@ -133,7 +133,7 @@ async def visiting(
     the page forbids, no answer 5xx and no request to anywhere else.
     """
     context = await browser.new_context(
-        **{"base_url": house.address, "timezone_id": ZONE, **options}
+        **{"base_url": house.address, "timezone_id": ZONE, "locale": "en-GB", **options}
     )
     context.set_default_timeout(SHOWN_WITHIN)
     if user is not None:

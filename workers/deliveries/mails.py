@@ -8,14 +8,17 @@ from typing import override
 from engine.core.actors import Standing
 from engine.core.addressees import people_behind, questions_people
 from engine.gateway.gathering import look
+from engine.locales import locale_called
 from engine.runtime.mail_addresses import MailAddresses
 from engine.store import people
 from engine.store.database import AsyncConnection
 from engine.store.deliveries import Delivery
 from engine.store.mails import Mail
+from engine.store.people import User
 from engine.store.standings import standing_of
 from engine.templates import as_html, render, render_line
 from pipes.actions import SendEmail
+from pipes.fields import Style
 from pipes.identifiers import FieldId, Instant, JsonValue
 from pipes.principals import Principal, parse_principal
 from workers.deliveries.outcomes import Arrived, Failed, Outcome, Sender
@@ -31,10 +34,11 @@ class NobodyThere(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """Somebody who gets a mail; `standing` is None for who has no account."""
+    """Somebody who gets a mail; `standing` and `style` are None for who has no account."""
 
     address: str
-    standing: Standing | None
+    standing: Standing | None = None
+    style: Style | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +67,9 @@ async def mails_of(
 
 def _mail(parcel: Parcel, action: SendEmail, addresses: MailAddresses, reader: Reader) -> Delivery:
     hidden = parcel.hidden_from(reader.standing)
-    letter = _letter(parcel, action, hidden)
+    letter = _letter(parcel, action, hidden, reader.style)
     confidential = {name for name, field in parcel.definition.fields.items() if field.confidential}
-    holds_secrets = letter != _letter(parcel, action, frozenset(confidential))
+    open_letter = _letter(parcel, action, frozenset(confidential), reader.style)
     card = parcel.card.identity
     return parcel.delivery(
         reader.address.lower(),
@@ -78,13 +82,15 @@ def _mail(parcel: Parcel, action: SendEmail, addresses: MailAddresses, reader: R
             "html": letter.html,
             "headers": dict(addresses.headers(card.id, card.key, reader.address)),
             # Who may not see these fields may not read the mail on the card either.
-            "discloses": sorted(confidential - hidden) if holds_secrets else [],
+            "discloses": sorted(confidential - hidden) if letter != open_letter else [],
         },
     )
 
 
-def _letter(parcel: Parcel, action: SendEmail, hidden: frozenset[FieldId]) -> Letter:
-    values = parcel.values(hidden)
+def _letter(
+    parcel: Parcel, action: SendEmail, hidden: frozenset[FieldId], style: Style | None
+) -> Letter:
+    values = parcel.values(hidden, style)
     text = render(action.body, values, "text")
     return Letter(
         subject=render_line(action.subject, values, "text"),
@@ -103,8 +109,9 @@ async def _readers(
     found = {each.address.lower(): each for each in await _people(connection, parcel, principals)}
     for text in named:
         for address in _ADDRESS.findall(text):
-            standing = await _standing(connection, parcel, address)
-            found.setdefault(address.lower(), Reader(address=address, standing=standing))
+            account = await people.find_by_email(connection, address)
+            reader = await _reader(connection, parcel, account) if account else None
+            found.setdefault(address.lower(), reader or Reader(address=address))
     return tuple(found.values())
 
 
@@ -123,18 +130,20 @@ async def _people(
     by = parcel.step.order.by
     readers = []
     for person in sorted(people_behind(definition, card, facts, principals, by)):
-        standing = await standing_of(connection, person, definition.id, parcel.at)
         account = await people.read_user(connection, person)
-        if standing is not None and account is not None and account.email:
-            readers.append(Reader(address=account.email, standing=standing))
+        reader = await _reader(connection, parcel, account) if account else None
+        if reader is not None and reader.address:
+            readers.append(reader)
     return readers
 
 
-async def _standing(connection: AsyncConnection, parcel: Parcel, address: str) -> Standing | None:
-    account = await people.find_by_email(connection, address)
-    if account is None:
+async def _reader(connection: AsyncConnection, parcel: Parcel, account: User) -> Reader | None:
+    """Somebody with an account, who gets what they may see as they write it."""
+    standing = await standing_of(connection, account.id, parcel.definition.id, parcel.at)
+    if standing is None:
         return None
-    return await standing_of(connection, account.id, parcel.definition.id, parcel.at)
+    style = locale_called(account.language, account.time_zone)
+    return Reader(address=account.email or "", standing=standing, style=style)
 
 
 class MailSender(Sender):

@@ -16,6 +16,7 @@ from engine.store.database import AsyncConnection
 from engine.store.deliveries import Delivery, DeliveryKind, delivery_id
 from engine.workflows.errands import SendStep
 from pipes.definition import Definition
+from pipes.fields import Style
 from pipes.identifiers import FieldId, Instant, JsonValue
 
 
@@ -44,8 +45,10 @@ class Parcel:
         """The fields that somebody may not see; None is anybody outside."""
         return hidden_fields(self.definition, reader, self.card)
 
-    def values(self, hidden: frozenset[FieldId]) -> dict[str, JsonValue]:
-        """What texts are filled with."""
+    def values(
+        self, hidden: frozenset[FieldId], style: Style | None = None
+    ) -> dict[str, JsonValue]:
+        """What texts are filled with, as a reader writes it if that is one person."""
         return template_values(
             self.definition,
             self.card,
@@ -54,6 +57,7 @@ class Parcel:
             names=self.names,
             actor=self.step.order.by,
             today=self.published.today(self.at),
+            style=style,
         )
 
     def delivery(

@@ -1,5 +1,5 @@
 // The board: cards are moved by mouse, by keyboard and by menu, and other people's moves appear.
-import { isSignedOut, part, post, tell, tellSignedOut } from "./parts/requests";
+import { isSignedOut, part, post, tell, tellSignedOut, tellUndoable } from "./parts/requests";
 import { focusFirst, openDialog } from "./parts/dialog";
 import { applyEarlyChoices, followBoard, keepFilterInAddress } from "./parts/others";
 import { openCardsOver } from "./parts/over";
@@ -118,6 +118,7 @@ async function move(key: string, to: string): Promise<void> {
     const answer = await post(`/cards/${key}/moves`, body);
     if (answer.ok) {
       arrived(key, await answer.text(), name);
+      offerUndo(answer, key, name);
     } else if (answer.status === 422 || answer.status === 409) {
       announce(`${key} needs something before it can move to ${name}.`);
       askFor(key, await answer.text(), name);
@@ -141,6 +142,11 @@ function arrived(key: string, html: string, name: string): void {
   tile?.querySelector<HTMLElement>("[data-lift]")?.focus({ preventScroll: false });
 }
 
+function offerUndo(answer: Response, key: string, name: string): void {
+  const undo = answer.headers.get("Phaseline-Undo");
+  if (undo) tellUndoable(`${key} is in ${name} now.`, undo);
+}
+
 /** The move needs fields or a comment, or cannot be: the form opens right here. */
 function askFor(key: string, html: string, name: string): void {
   const dialog = openDialog(html, `Move ${key}`);
@@ -160,6 +166,7 @@ async function send(form: HTMLFormElement, key: string, name: string): Promise<v
   if (answer?.ok) {
     document.querySelector<HTMLDialogElement>("dialog[data-dialog]")?.close();
     arrived(key, html, name);
+    offerUndo(answer, key, name);
   } else if (answer?.status === 422 || answer?.status === 409) {
     askFor(key, html, name);
   } else {

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, File, Form, Header, Request, UploadFile
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from api.pages.flashes import flash
+from api.pages.flashes import Undoable, flash
 from api.pages.rendering import is_part, render_part
 from api.pages.words import now
 from api.pages.workshop.authors import Author
 from api.pages.workshop.keeping import Kept, begin, draft_of, keep
 from api.pages.workshop.showing import Panels, draw, panels_of
 from api.pages.workshop.texts import NoText, decoded, formatted, plain
-from api.problems import Problem
+from api.problems import Problem, not_found
 from api.services import Has, Services
 from api.signin.people import SignedIn
 from engine.publishing import Publication, Refusal, publish
@@ -126,9 +126,26 @@ async def discard_draft(draft: str, services: Has, author: Author) -> Response:
     """Takes the draft away."""
     found = await draft_of(services, author, draft)
     async with services.database.writing() as connection:
-        await drafts.remove_draft(connection, found.id, author.id)
+        await drafts.discard_draft(connection, found.id, author.id, at=now())
     response = RedirectResponse("/workshop", _SEE_OTHER)
-    flash(response, f"The draft of “{found.name}” is discarded.", draft=f"workshop:{found.id}")
+    flash(
+        response,
+        f"The draft of “{found.name}” is discarded.",
+        draft=f"workshop:{found.id}",
+        undoable=Undoable(by=author, action=f"/workshop/drafts/{found.id}/restore"),
+    )
+    return response
+
+
+@router.post("/{draft}/restore")
+async def restore_draft(draft: str, services: Has, author: Author) -> Response:
+    """Puts a draft back that was taken away lately."""
+    async with services.database.writing() as connection:
+        found = await drafts.restore_draft(connection, draft, author.id)
+    if found is None:
+        raise not_found("draft")
+    response = RedirectResponse(f"/workshop/drafts/{found.id}", _SEE_OTHER)
+    flash(response, f"The draft of “{found.name}” is back.")
     return response
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.words import ago, now
 from api.pages.workshop.authors import Author
@@ -51,14 +51,14 @@ async def show_gallery(request: Request, services: Has, author: Author) -> HTMLR
     async with services.database.reading() as connection:
         kept = await drafts.list_drafts(connection, author.id)
         pipes = await registry.list_pipes(connection, now())
-    zone = zone_of(request)
+    locale = locale_of(request)
     page = GalleryPage(
         drafts=tuple(
             DraftShown(
                 id=draft.id,
                 name=draft.name,
                 origin=draft.origin,
-                saved=ago(draft.saved_at, now=now(), zone=zone),
+                saved=ago(draft.saved_at, now=now(), locale=locale),
             )
             for draft in kept
         ),

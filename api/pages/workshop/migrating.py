@@ -4,7 +4,7 @@ What is obvious is proposed: a part that has the same id stays what it is. Only 
 counterpart is asked about.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -16,9 +16,12 @@ from api import migrating
 from api.automating import administered_pipe
 from api.cards import standing_in
 from api.migrating import MigrationWish
+from api.pages.controls import Control, Typed
 from api.pages.flashes import flash
 from api.pages.places import places_of
+from api.pages.reader import everybody
 from api.pages.rendering import Tab, render
+from api.pages.workshop.migrating_values import given_fields, typed_values, value_controls
 from api.pages.workshop.migration_report import ListedMigration, listed
 from api.problems import Problem
 from api.services import Has, Services
@@ -27,6 +30,7 @@ from engine.core.clock_names import HANDOFF_CLOCK, PIPE_CLOCK, phase_clock, stag
 from engine.core.commands import ALL_OTHERS, MigrationPlan
 from engine.core.migrating_clocks import timer_name
 from engine.store import card_migrations as store, registry
+from engine.store.database import AsyncConnection
 from engine.store.queries.filters import CardFilter
 from pipes.definition import Definition
 from pipes.fields.field import Field
@@ -78,6 +82,7 @@ class MigratePage:
     Attributes:
         changes: What the version changes against the one that most of the cards run.
         where: The phases to which the cards may be narrowed down.
+        values: What cards are given for what the version asks for and none before it did.
         cards: Keys of single cards, as typed.
     """
 
@@ -89,6 +94,7 @@ class MigratePage:
     in_use: tuple[VersionInUse, ...]
     phases: tuple[Asked, ...]
     fields: tuple[Asked, ...]
+    values: tuple[Control, ...]
     clocks: tuple[Asked, ...]
     every_clock: tuple[Choice, ...]
     requests_void: bool
@@ -105,6 +111,23 @@ class _Typed:
     plan: MigrationPlan = field(default_factory=MigrationPlan)
     wanted: CardFilter = field(default_factory=CardFilter)
     cards: str = ""
+    values: Typed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Versions:
+    """The version that cards are to run, if there is one, and those that open cards run now."""
+
+    target: Definition | None
+    sources: tuple[Definition, ...]
+    cards: Mapping[int, int]
+
+    @property
+    def given(self) -> tuple[Field, ...]:
+        """The fields that a plan may fill in."""
+        if self.target is None or not self.sources:
+            return ()
+        return given_fields(self.sources, self.target)
 
 
 @router.get("/migrate")
@@ -132,7 +155,13 @@ async def try_plan(pipe: str, request: Request, services: Has, person: Member) -
     """Has a dry run of the plan made; where it is refused, the plan stays as it was typed."""
     await administered_pipe(services, person, pipe, to="migrate")
     form = await request.form()
-    typed, version = _typed(form), _number(form)
+    version = _number(form)
+    async with services.database.reading() as connection:
+        versions = await _versions(services, connection, pipe, version)
+    typed = _typed(form, versions.given)
+    if typed.values is not None and typed.values.complaints:
+        said = tuple(typed.values.complaints.values())
+        return await _draw(services, request, person, pipe, version, typed, said)
     named = tuple(typed.cards.replace(",", " ").split())
     wish = MigrationWish(
         pipe=pipe,
@@ -188,13 +217,14 @@ def _number(form: FormData) -> int:
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
 
 
-def _typed(form: FormData) -> _Typed:
+def _typed(form: FormData, given: Sequence[Field]) -> _Typed:
     chosen = {
         name: str(value).replace("\x00", "")[:200]
         for name, value in form.multi_items()
         if isinstance(value, str)
     }
     clocks = {name: how for name, how in _named(chosen, "clock:") if how in TREATMENTS}
+    values = typed_values(given, form)
     return _Typed(
         plan=MigrationPlan(
             phases={
@@ -207,9 +237,11 @@ def _typed(form: FormData) -> _Typed:
             },
             clocks={name: how for name, how in clocks.items() if how in TREATMENTS},  # type: ignore[misc]  # one of the table
             requests={ALL_OTHERS: "void"} if chosen.get("requests") == "void" else {},
+            values=values.values,
         ),
         wanted=CardFilter(phase=chosen.get("where") or None),
         cards=str(form.get("cards", "")).replace("\x00", "")[:20_000],
+        values=values,
     )
 
 
@@ -236,15 +268,10 @@ async def _draw(
     standing = await standing_in(services, person, PipeId(pipe))
     async with services.database.reading() as connection:
         versions = await registry.list_versions(connection, pipe)
-        numbers = await store.numbers_in_use(connection, pipe)
+        used = await _versions(services, connection, pipe, version)
         earlier = await listed(connection, request, pipe, limit=_EARLIER)
-        used = {
-            number: found.pipe.definition
-            for number in {*numbers, version}
-            if (found := await services.definitions.version(connection, PipeId(pipe), number))
-        }
-    target = used.get(version)
-    sources = [used[number] for number in sorted(numbers, reverse=True) if number != version]
+        somebody = await everybody(connection)
+    target, sources = used.target, used.sources
     page = MigratePage(
         pipe=pipe,
         name=versions[0].pipe if target is None else target.name,
@@ -260,10 +287,13 @@ async def _draw(
         ),
         in_use=tuple(
             VersionInUse(number=number, cards=cards)
-            for number, cards in sorted(numbers.items(), reverse=True)
+            for number, cards in sorted(used.cards.items(), reverse=True)
         ),
         phases=() if target is None else tuple(_phases(sources, target, typed.plan)),
         fields=() if target is None else tuple(_fields(sources, target, typed.plan)),
+        values=tuple(
+            value_controls(used.given, typed.plan.values, typed=typed.values, people=somebody)
+        ),
         clocks=() if target is None else tuple(_clocks([*sources, target], typed.plan)),
         every_clock=_treatments(typed.plan.clocks.get(ALL_OTHERS, "kept")),
         requests_void=typed.plan.requests.get(ALL_OTHERS) == "void",
@@ -275,6 +305,24 @@ async def _draw(
     status = 422 if problems else 200
     return render(
         request, "pages/migrate.html", page, person=person, section="pipes", status=status
+    )
+
+
+async def _versions(
+    services: Services, connection: AsyncConnection, pipe: str, version: int
+) -> _Versions:
+    numbers = await store.numbers_in_use(connection, pipe)
+    used = {
+        number: found.pipe.definition
+        for number in {*numbers, version}
+        if (found := await services.definitions.version(connection, PipeId(pipe), number))
+    }
+    return _Versions(
+        target=used.get(version),
+        sources=tuple(
+            used[number] for number in sorted(numbers, reverse=True) if number != version
+        ),
+        cards=numbers,
     )
 
 

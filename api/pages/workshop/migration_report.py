@@ -10,7 +10,7 @@ from markupsafe import Markup
 from api import migrating
 from api.automating import administered_pipe
 from api.migrating import Followed
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import is_part, render, render_part
 from api.pages.words import ago, moment, now
 from api.services import Has
@@ -143,14 +143,14 @@ async def listed(
     """The latest migrations of a pipe's cards."""
     found = await store.of_pipe(connection, pipe, limit=limit)
     names = await people.names(connection, {each.begun_by for each in found})
-    zone, today = zone_of(request), now()
+    locale, today = locale_of(request), now()
     return tuple(
         ListedMigration(
             id=each.id,
             what=f"{'Dry run' if each.dry_run else 'Migration'} onto version {each.to_version}",
             state=_STATES[each.state],
             by=names.get(each.begun_by, each.begun_by),
-            when=ago(each.created_at, now=today, zone=zone),
+            when=ago(each.created_at, now=today, locale=locale),
         )
         for each in found
     )
@@ -172,7 +172,7 @@ class _Place:
 def _page(
     request: Request, name: str, found: Followed, names: dict[str, str], place: _Place
 ) -> MigrationPage:
-    migration, zone = found.migration, zone_of(request)
+    migration, locale = found.migration, locale_of(request)
     shown = found.lines[:_LINES]
     more = None
     if len(found.lines) > _LINES:
@@ -187,7 +187,7 @@ def _page(
         is_over=migration.is_over,
         is_stopping=migration.state == "stopping",
         by=names.get(migration.begun_by, migration.begun_by),
-        when=ago(migration.created_at, now=now(), zone=zone),
+        when=ago(migration.created_at, now=now(), locale=locale),
         cards=found.cards,
         done=found.cards - found.progress["waiting"],
         goes=found.progress["migrates"] + found.progress["migrated"],
@@ -218,7 +218,7 @@ def _line(request: Request, line: Line) -> ShownLine:
         changes=tuple(
             ShownChange(
                 message=change.message,
-                until=None if change.at is None else moment(change.at, zone_of(request)),
+                until=None if change.at is None else moment(change.at, locale_of(request)),
             )
             for change in line.changes
         ),

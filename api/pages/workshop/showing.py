@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.datastructures import FormData
 
 from api.middleware import POLICY_HEADER, policy_with_styles
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import render
 from api.pages.words import ago, now
 from api.pages.workshop.flow import Flow, lay_out
@@ -132,7 +132,7 @@ async def draw(
     page = DraftPage(
         panels=panels,
         style_nonce=nonce,
-        saved=ago(panels.draft.saved_at, now=now(), zone=zone_of(request)),
+        saved=ago(panels.draft.saved_at, now=now(), locale=locale_of(request)),
         refusal=refusal,
     )
     response = render(
@@ -155,7 +155,7 @@ async def _release(services: Services, request: Request, draft: Draft, studied: 
             overtaken=False,
             changes=() if studied.definition is not None else None,
         )
-    when = ago(current.published_at, now=now(), zone=zone_of(request))
+    when = ago(current.published_at, now=now(), locale=locale_of(request))
     return Release(
         pipe=pipe,
         current=current.version,

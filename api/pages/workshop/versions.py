@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 
 from api.cards import standing_in
-from api.pages.flashes import flash
+from api.pages.flashes import Undoable, flash
 from api.pages.places import places_of
-from api.pages.reader import zone_of
+from api.pages.reader import locale_of
 from api.pages.rendering import Tab, render
 from api.pages.words import ago, now
 from api.pages.workshop.authors import Author
@@ -129,7 +129,8 @@ async def export_version(pipe: str, number: int, services: Has, _author: Author)
 async def retire(pipe: str, services: Has, author: Author) -> Response:
     """Lets no new cards start."""
     await _set_retired(services, pipe, author, retired=True)
-    return _to_versions(pipe, "The pipe is retired: no new cards start. Those that run go on.")
+    said = "The pipe is retired: no new cards start. Those that run go on."
+    return _to_versions(pipe, said, Undoable(by=author, action=f"/pipes/{pipe}/restore"))
 
 
 @router.post("/restore")
@@ -147,9 +148,9 @@ async def _set_retired(services: Services, pipe: str, author: SignedIn, *, retir
             raise not_found("pipe")
 
 
-def _to_versions(pipe: str, said: str) -> Response:
+def _to_versions(pipe: str, said: str, undoable: Undoable | None = None) -> Response:
     response = RedirectResponse(f"/pipes/{pipe}/versions", _SEE_OTHER)
-    flash(response, said)
+    flash(response, said, undoable=undoable)
     return response
 
 
@@ -173,12 +174,12 @@ async def _shown(
     """The versions as pages show them; the newest is the one on which new cards start."""
     async with services.database.reading() as connection:
         names = await people.names(connection, {each.version.published_by for each in editions})
-    zone, moment = zone_of(request), now()
+    locale, moment = locale_of(request), now()
     return tuple(
         VersionShown(
             number=version.version,
             published_by=names.get(version.published_by, version.published_by),
-            published=ago(version.published_at, now=moment, zone=zone),
+            published=ago(version.published_at, now=moment, locale=locale),
             hash=version.hash[:12],
             changes=edition.changes,
             is_current=edition is editions[0],

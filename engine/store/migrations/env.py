@@ -3,6 +3,7 @@
 from alembic import context
 
 import engine.store.command_tables
+import engine.store.draft_tables
 import engine.store.file_tables
 import engine.store.migration_tables
 import engine.store.notice_tables

@@ -69,3 +69,21 @@ async def test_a_draft_is_removed_by_its_author_alone(kept: Database):
         assert await drafts.list_drafts(connection, "ana") == (DRAFT,)
         await drafts.remove_draft(connection, "d1", "ana")
         assert await drafts.list_drafts(connection, "ana") == ()
+
+
+async def test_a_discarded_draft_is_had_back_for_a_day(kept: Database):
+    async with kept.writing() as connection:
+        await drafts.discard_draft(connection, "d1", "bo", at=MONDAY)
+        assert await drafts.read_draft(connection, "d1", "ana") == DRAFT
+        await drafts.discard_draft(connection, "d1", "ana", at=MONDAY)
+        assert await drafts.read_draft(connection, "d1", "ana") is None
+        assert await drafts.list_drafts(connection, "ana") == ()
+        assert await drafts.change_draft(connection, DRAFT, name="X", text="", at=MONDAY) is None
+
+        assert await drafts.restore_draft(connection, "d1", "bo") is None
+        assert await drafts.restore_draft(connection, "d1", "ana") == DRAFT
+
+        await drafts.discard_draft(connection, "d1", "ana", at=MONDAY)
+        later = MONDAY + timedelta(days=1, seconds=1)
+        await drafts.discard_draft(connection, "none", "ana", at=later)
+        assert await drafts.restore_draft(connection, "d1", "ana") is None

@@ -96,6 +96,28 @@ def test_what_a_form_shows_is_read_back_as_the_same_value(
 
 
 @pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1,234", 1234),
+        ("12,34,567.5", 1234567.5),
+        ("-1,234.50", -1234.5),
+        ("1 234,5", 1234.5),
+        ("1\u202f234", 1234),
+        ("1,5", 1.5),
+        ("1,2345", 1.2345),
+        ("0.125", 0.125),
+    ],
+)
+def test_numbers_are_read_as_pages_write_them_and_with_a_comma_for_the_point(
+    text: str, number: float
+):
+    assert parse_typed(the_field("number"), [text]) == number
+    money = parse_typed(the_field("currency", currency="EUR"), [text, "EUR"])
+    assert isinstance(money, dict)
+    assert float(str(money["amount"])) == number
+
+
+@pytest.mark.parametrize(
     ("kind", "options", "texts"),
     [
         ("number", {}, ["much"]),

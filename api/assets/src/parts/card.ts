@@ -3,7 +3,7 @@
 import { Idiomorph } from "idiomorph";
 import { bringBackDrafts, forget, remember } from "./drafts";
 import { follow } from "./live";
-import { isSignedOut, part, post, tell, tellSignedOut } from "./requests";
+import { isSignedOut, part, post, tell, tellSignedOut, tellUndoable } from "./requests";
 import { controlsIn, isBeingTypedIn, isControl, isUnsaved, settle, type Control } from "./typed";
 
 const AGAIN_AFTER = [1000, 2000, 4000, 8000];
@@ -115,13 +115,13 @@ async function submit(form: HTMLFormElement, submitter: HTMLElement | null): Pro
     tell("The server did not answer. What you typed is still here: try again.", "bad");
     return;
   }
-  if (isSignedOut(answer)) return tellSignedOut();
+  if (isSignedOut(answer)) return tellSignedOut(() => form.requestSubmit(submitter));
   if (!answer.ok && ![409, 422].includes(answer.status)) {
     tell("That could not be done just now. What you typed is still here: try again.", "bad");
     return;
   }
   const said = answer.headers.get("Phaseline-Said");
-  if ((await arrived(answer, sent)) && said) tell(decodeURIComponent(said));
+  if ((await arrived(answer, sent)) && said) tellUndoable(decodeURIComponent(said), answer.headers.get("Phaseline-Undo"));
 }
 
 // --- saving as one goes: each entry by itself ------------------------------------------------------
@@ -165,7 +165,7 @@ async function save(form: HTMLFormElement, entry: HTMLElement): Promise<void> {
   const answer = await insist(form.action, body);
   if (isSignedOut(answer)) {
     say("");
-    return tellSignedOut();
+    return tellSignedOut(() => void (saved = saved.then(() => save(form, entry))));
   }
   say((await arrived(answer, sent)) ? "Saved" : "Not saved");
 }
@@ -183,7 +183,7 @@ export function workOnCards(): void {
   });
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
-    if (!form.closest("[data-card-root]")) return;
+    if (!form.closest("[data-card-root]") && !(form.matches("[data-undo]") && shown())) return;
     event.preventDefault();
     saved = saved.then(() => submit(form, event.submitter));
   });

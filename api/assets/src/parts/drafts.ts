@@ -1,6 +1,6 @@
 // What was typed into a form outlives an expired session, a restart of the server, a closed tab.
 import { tell } from "./requests";
-import { controlsIn, isUnsaved } from "./typed";
+import { controlsIn, isTicked, isUnsaved, type Control } from "./typed";
 
 const PREFIX = "phaseline:draft:";
 
@@ -18,31 +18,50 @@ function place(form: HTMLFormElement): string {
   return PREFIX + (form.dataset["draft"] ?? "");
 }
 
-function isText(control: Element): control is HTMLInputElement | HTMLTextAreaElement {
-  return control instanceof HTMLTextAreaElement || (control instanceof HTMLInputElement && ["text", "search", "url", "email", "tel"].includes(control.type));
+function isText(control: Control): boolean {
+  return control instanceof HTMLTextAreaElement || (control instanceof HTMLInputElement && ["text", "search", "url", "email", "tel", "date", "time", "datetime-local", "number"].includes(control.type));
+}
+
+function isKept(control: Control): boolean {
+  return isText(control) || isTicked(control) || (control instanceof HTMLSelectElement && !control.multiple);
+}
+
+/** What a draft calls a control: boxes of one name are told apart by what they stand for. */
+function called(control: Control): string {
+  return isTicked(control) ? `${control.name}=${control.value}` : control.name;
+}
+
+function heldBy(control: Control): string {
+  return isTicked(control) ? String(control.checked) : control.value;
+}
+
+function hold(control: Control, text: string): void {
+  if (isTicked(control)) control.checked = text === "true";
+  else control.value = text;
 }
 
 function typed(form: HTMLFormElement): Draft {
   const draft: Draft = {};
   for (const control of controlsIn(form)) {
-    if (!isText(control) || !control.name || !isUnsaved(control)) continue;
+    if (!isKept(control) || !control.name || !isUnsaved(control)) continue;
     const seen = control.closest<HTMLElement>("[data-entry]")?.dataset["seen"];
-    draft[control.name] = seen === undefined ? { text: control.value } : { text: control.value, seen };
+    const text = heldBy(control);
+    draft[called(control)] = seen === undefined ? { text } : { text, seen };
   }
   return draft;
 }
 
 function restore(form: HTMLFormElement, draft: Draft): boolean {
   let changed = false;
-  for (const [name, { text, seen }] of Object.entries(draft)) {
-    const control = form.elements.namedItem(name);
-    if (!(control instanceof Element) || !isText(control) || control.value === text || !text) continue;
+  for (const control of controlsIn(form)) {
+    const kept = isKept(control) ? draft[called(control)] : undefined;
+    if (!kept || heldBy(control) === kept.text) continue;
     const entry = control.closest<HTMLElement>("[data-entry]");
-    // Elsewhere what stands in a field is newer than the draft.
-    if (control.value !== "" && !entry) continue;
-    control.value = text;
+    // Elsewhere what stands in a field of text is newer than the draft.
+    if (isText(control) && !entry && (control.value !== "" || !kept.text)) continue;
+    hold(control, kept.text);
     // What others have written since then is told when it is saved.
-    if (entry && seen) entry.dataset["seen"] = seen;
+    if (entry && kept.seen) entry.dataset["seen"] = kept.seen;
     changed = true;
   }
   return changed;

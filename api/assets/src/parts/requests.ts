@@ -51,24 +51,67 @@ export function isSignedOut(answer: Response): boolean {
   return answer.status === 401 || answer.type === "opaqueredirect";
 }
 
-/** A passing message; `bad` ones stay until they are clicked away. */
-export function tell(text: string, kind: "good" | "bad" = "good"): HTMLElement {
+/** A passing message; others than `good` ones stay until they are clicked away. */
+export function tell(text: string, kind: "good" | "bad" | "lasting" = "good"): HTMLElement {
   const toast = document.createElement("div");
   toast.className = kind === "bad" ? "toast bad" : "toast";
   toast.textContent = text;
-  toast.addEventListener("click", () => toast.remove());
+  toast.addEventListener("click", (event) => {
+    if (!(event.target as Element).closest("a, button")) toast.remove();
+  });
   document.querySelector("#toasts")?.append(toast);
   if (kind === "good") setTimeout(() => toast.remove(), 6000);
   return toast;
 }
 
-/** Says once that the session has ended, with the way back in; what was typed is kept as a draft. */
-export function tellSignedOut(): void {
+/** A passing message with the form that takes back what was done, if it can be; it stays for that. */
+export function tellUndoable(text: string, undo: string | null): void {
+  for (const earlier of document.querySelectorAll(".toast:has([data-undo])")) earlier.remove();
+  if (!undo) return void tell(text);
+  const [action, fields] = JSON.parse(decodeURIComponent(undo)) as [string, [string, string][]];
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = action;
+  form.className = "undo";
+  form.dataset["undo"] = "";
+  for (const [name, value] of [["csrf_token", csrfToken()], ...fields] as [string, string][]) {
+    const input = document.createElement("input");
+    Object.assign(input, { type: "hidden", name, value });
+    form.append(input);
+  }
+  const button = document.createElement("button");
+  button.className = "button small";
+  button.textContent = "Undo";
+  form.append(button);
+  tell(text, "lasting").append(form);
+}
+
+// What was not taken, as nobody was signed in: sent once more when its reader says so.
+const refused = new Set<() => void>();
+
+/** Says once that the session has ended, with the way back in; what was typed stays on this page.
+ *
+ * One signs in again in another tab, so that nothing that was chosen here is lost, and `again` sends it.
+ */
+export function tellSignedOut(again?: () => void): void {
+  if (again) refused.add(again);
   if (document.querySelector("[data-signed-out]")) return;
   const toast = tell("You have been signed out. What you typed is kept. ", "bad");
   toast.dataset["signedOut"] = "";
   const link = document.createElement("a");
   link.href = `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}`;
-  link.textContent = "Sign in again";
+  link.target = "_blank";
+  link.textContent = "Sign in again (in another tab)";
   toast.append(link);
+  if (!again) return;
+  const button = document.createElement("button");
+  button.className = "button small";
+  button.textContent = "Then send it";
+  button.addEventListener("click", () => {
+    toast.remove();
+    const waiting = [...refused];
+    refused.clear();
+    for (const send of waiting) send();
+  });
+  toast.append(" ", button);
 }

@@ -10,7 +10,7 @@ export function controlsIn(root: ParentNode): Control[] {
   return [...root.querySelectorAll<Control>("input, textarea, select")];
 }
 
-function isTicked(control: Control): control is HTMLInputElement {
+export function isTicked(control: Control): control is HTMLInputElement {
   return control instanceof HTMLInputElement && (control.type === "checkbox" || control.type === "radio");
 }
 
