@@ -38,7 +38,7 @@ class Program:
     arguments: Sequence[str]
     environment: Mapping[str, str]
     ready: Callable[[], Awaitable[None]]
-    ready_within: float = 60.0
+    ready_within: float = 180.0
     stop_within: float = 10.0
     output: Path | None = None
     descriptors: tuple[int, ...] = field(default=())
