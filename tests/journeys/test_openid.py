@@ -171,6 +171,20 @@ async def test_somebody_new_gets_an_account_where_the_setting_says_so(tmp_path: 
         assert made["installation_role"] == "member"
 
 
+async def test_a_sign_in_at_the_provider_is_proof_only_if_it_had_to_ask(closed: Federation) -> None:
+    """Otherwise whoever finds a browser open goes there and back, and nobody asks who they are."""
+    async with pages_of(closed.house) as pages:
+        await comes(pages, "s-ana")
+        form = {"csrf_token": csrf_token_on(await pages.get("/profile"))}
+        asked = await pages.post("/profile/recovery", data=form)
+        assert (asked.status_code, "/sign-in/oidc?again=true" in asked.text) == (403, True)
+        sent = await pages.get("/sign-in/oidc", params={"next": "/profile", "again": "true"})
+        assert parse_qs(urlsplit(sent.headers["location"]).query)["prompt"] == ["login"]
+        await pages.get(await consents(sent.headers["location"], "s-ana"))
+        form = {"csrf_token": csrf_token_on(await pages.get("/profile"))}
+        assert (await pages.post("/profile/recovery", data=form)).status_code == 200
+
+
 # --- and others do not ----------------------------------------------------------------------------
 
 
