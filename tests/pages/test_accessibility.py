@@ -135,6 +135,19 @@ async def make_recovery_codes(page: Page) -> None:
     await page.locator("#codes").wait_for()
 
 
+async def mistake_the_password(page: Page) -> None:
+    await page.get_by_label("Password").fill("not this one")
+    await page.get_by_role("main").get_by_role("button").first.click()
+    await page.get_by_role("alert").first.wait_for()
+
+
+async def choose_two_passwords(page: Page) -> None:
+    await unchecked(page)
+    await page.locator("#new").fill("short")
+    await page.locator("#again").fill("shorter")
+    await press("Save")(page)
+
+
 async def sign_in_as_nobody(page: Page) -> None:
     await page.get_by_label("User").fill("nobody")
     await page.get_by_label("Password").fill("at all")
@@ -163,6 +176,28 @@ async def forge_a_form(page: Page) -> None:
     await page.get_by_label("What do you need").fill(LONG)
     await page.get_by_role("button", name="Create").click()
     await page.get_by_role("heading", name="This has not been sent yet").wait_for()
+
+
+async def write_a_wrong_size(page: Page) -> None:
+    await page.locator("#size").fill("very large")
+    await page.locator("#size").blur()
+    await page.locator("[aria-invalid]").wait_for()
+
+
+async def type_wrongly(page: Page, boxes: str, button: str) -> None:
+    """Leaves every box with what nothing takes, and sends it past the browser's own checks."""
+    await unfold_everything(page)
+    await unchecked(page)
+    await page.locator(boxes).first.fill("?" * 150)
+    await press(button)(page)
+
+
+async def make_no_team(page: Page) -> None:
+    await type_wrongly(page, "#id", "Make the team")
+
+
+async def add_nobody(page: Page) -> None:
+    await type_wrongly(page, "#id", "Add")
 
 
 async def rename_oneself_to_nothing(page: Page) -> None:
@@ -200,8 +235,17 @@ PAGES = (
         address="/profile",
         user="pia",
     ),
+    Shown(
+        name="confirming after a refusal",
+        address="/profile/confirm",
+        user="pia",
+        reaches=mistake_the_password,
+    ),
     Shown(name="new recovery codes", address="/profile", user="pia", reaches=make_recovery_codes),
     Shown(name="profile after a refusal", address="/profile", reaches=rename_oneself_to_nothing),
+    Shown(
+        name="password after a refusal", address="/profile/password", reaches=choose_two_passwords
+    ),
     Shown(name="inbox with approvals", address="/", user="paul"),
     Shown(name="inbox with handoffs and mentions", address="/", user="lea"),
     Shown(name="inbox with nothing in it", address="/", user="new"),
@@ -258,6 +302,7 @@ PAGES = (
     Shown(
         name="card with a mail to nobody", address="/cards/{plain}", reaches=write_a_mail_to_nobody
     ),
+    Shown(name="card with a mistake", address="/cards/{plain}", reaches=write_a_wrong_size),
     Shown(name="card with long texts", address="/cards/{long}"),
     Shown(name="card to be approved", address="/cards/{asked}", user="paul"),
     Shown(name="card to be accepted", address="/cards/{handed}"),
@@ -332,7 +377,16 @@ PAGES = (
     Shown(name="secret of a token", address="/profile", user="vera", reaches=make_a_token),
     Shown(name="people", address="/people", user="vera"),
     Shown(name="a person", address="/people/max", user="vera"),
+    Shown(
+        name="person after a refusal",
+        address="/people/max",
+        user="vera",
+        reaches=rename_oneself_to_nothing,
+    ),
+    Shown(name="people after a refusal", address="/people", user="vera", reaches=add_nobody),
     Shown(name="teams", address="/teams", user="vera"),
+    Shown(name="teams, unfolded", address="/teams", user="vera", reaches=unfold_everything),
+    Shown(name="teams after a refusal", address="/teams", user="vera", reaches=make_no_team),
     Shown(name="roles in a pipe", address="/pipes/requests/roles", user="vera"),
     Shown(name="audit", address="/audit", user="vera"),
     Shown(name="mailbox", address="/mailbox", user="vera"),

@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from api.signin.passwords import hash_password
 from api.signin.people import COOKIE
@@ -272,6 +272,31 @@ async def test_dates_are_in_the_readers_zone_with_the_exact_instant_on_hover(
         await expect(began.first.locator("time").first).to_have_attribute(
             "title", re.compile(r"\d\d:\d\d:\d\d \+0545$")
         )
+
+
+async def nobody_answers(route: Route) -> None:
+    await route.abort("connectionrefused")
+
+
+async def test_what_was_typed_and_chosen_for_a_new_card_outlives_the_server_and_the_page(
+    max_: Page,
+) -> None:
+    await max_.goto("/pipes/requests/new")
+    await max_.get_by_label("What do you need").fill("Kept in this browser")
+    await max_.get_by_label("It is urgent").check()
+    await max_.route("**/pipes/requests/new", nobody_answers)
+    await max_.get_by_role("button", name="Create the request").click()
+    await max_.wait_for_url("chrome-error://**")
+    await max_.unroute("**/pipes/requests/new")
+    await max_.goto("/pipes/requests/new")
+    await expect(max_.locator("#toasts")).to_contain_text("What you had typed here is back.")
+    await expect(max_.get_by_label("What do you need")).to_have_value("Kept in this browser")
+    await expect(max_.get_by_label("It is urgent")).to_be_checked()
+    await max_.get_by_role("button", name="Create the request").click()
+    await expect(max_.get_by_role("heading", level=1)).to_have_text("Kept in this browser")
+    await max_.goto("/pipes/requests/new")
+    await expect(max_.get_by_label("What do you need")).to_have_value("")
+    await expect(max_.get_by_label("It is urgent")).not_to_be_checked()
 
 
 async def test_who_may_only_look_reads_text_and_each_reason_once(
