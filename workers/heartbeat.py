@@ -31,6 +31,8 @@ async def heard_of[T](work: Coroutine[object, object, T]) -> T:
             activity.heartbeat()
     finally:
         doing.cancel()
+        # What it holds, a connection say, it gives back before the activity ends.
+        await asyncio.gather(doing, return_exceptions=True)
 
 
 def _is_only_wanted_sooner() -> bool:

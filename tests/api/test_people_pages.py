@@ -318,7 +318,7 @@ async def test_choices_by_the_api(everyone: Everyone) -> None:
 
 
 def secret_on(page: str) -> str:
-    found = re.search(r'id="secret"[^>]*value="([^"]+)"', page)
+    found = re.search(r'id="secret"[^>]*>([^<]+)<', page)
     assert found, page
     return found[1]
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -41,6 +42,27 @@ from workers.ports import WORKFLOWS, database_ports
 
 # Nobody waits minutes for an automation that fails in a test.
 BRIEFLY = Persistence(tries=3, first_pause=timedelta(milliseconds=50))
+
+
+# Once in thousands of tests a worker of the SDK does not come to its end. In production whoever
+# started it kills it then (engine/runtime/children.py); here the end of the process does.
+_ENDS_WITHIN = 60.0
+
+
+class PatientWorker(Worker):
+    """A worker that says what is left when it does not end, and is left alone then."""
+
+    @override
+    async def __aexit__(self, exc_type: type[BaseException] | None, *args: object) -> None:
+        patience = asyncio.timeout(_ENDS_WITHIN)
+        try:
+            async with patience:
+                await super().__aexit__(exc_type, *args)
+        except TimeoutError:
+            if not patience.expired():
+                raise
+            for task in asyncio.all_tasks():
+                task.print_stack(file=sys.stderr)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,7 +174,7 @@ class Engine:
             lambda: None,
             persistence=BRIEFLY,
         )
-        return Worker(
+        return PatientWorker(
             self.client,
             task_queue=self.task_queue,
             workflows=WORKFLOWS,
