@@ -7,14 +7,16 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.pages.company import Company
-from tests.servers.visitors import visiting
+from tests.servers.visitors import from_elsewhere, visiting
 
 FORM = "/forms/requests"
 
 
 def stranger(company: Company) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        base_url=company.house.address, headers={"Accept": "text/html"}, timeout=20
+        base_url=company.house.address,
+        headers={"Accept": "text/html", **from_elsewhere()},
+        timeout=20,
     )
 
 
