@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-async def eventually(condition: Callable[[], object], *, within_seconds: float = 10) -> None:
+async def eventually(condition: Callable[[], object], *, within_seconds: float = 60) -> None:
     """Return as soon as the condition holds; fail when it does not in time."""
     give_up = time.monotonic() + within_seconds
     while not condition():

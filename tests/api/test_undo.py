@@ -90,10 +90,10 @@ async def files_of(person: Person, about: str) -> list[dict[str, Any]]:
 
 
 async def a_team(person: Person) -> str:
-    await person.submits("/teams", id="movers", name="Movers")
+    await person.submits("/teams", id="removers", name="Removers")
     for who, change in (("ann", "lead"), ("bo", "join")):
-        await person.submits("/teams/movers/members", person=who, change=change)
-    return "movers"
+        await person.submits("/teams/removers/members", person=who, change=change)
+    return "removers"
 
 
 async def a_role(person: Person) -> str:
@@ -109,9 +109,9 @@ async def a_leave(person: Person) -> str:
 
 
 async def an_account(person: Person) -> str:
-    made = await person.api.post("/users", json={"id": "zoe", "name": "Zoe"})
+    made = await person.api.post("/users", json={"id": "zita", "name": "Zita"})
     assert made.status_code in (201, 409), made.text
-    return "zoe"
+    return "zita"
 
 
 async def a_pipe(person: Person) -> str:
@@ -259,7 +259,7 @@ TAKEN_BACK = (
     Taken(
         form="/people/{user}/disabled",
         about=an_account,
-        page="/people/zoe",
+        page="/people/zita",
         says="Disabling ends their sessions and tokens at once",
         address="/people/{0}/disabled",
         typed={"disabled": "true"},

@@ -265,7 +265,7 @@ class DyingCards(Cards):
         raise Died
 
 
-async def eventually_so(condition: Callable[[], Awaitable[bool]], *, within: float = 20) -> None:
+async def eventually_so(condition: Callable[[], Awaitable[bool]], *, within: float = 60) -> None:
     """As `eventually`, for conditions that have to be asked for."""
     async with asyncio.timeout(within):
         while True:

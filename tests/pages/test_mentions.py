@@ -7,6 +7,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from api.pages.mentions import suggested
 from api.pages.words import Person
+from tests.engine.running import eventually_so
 from tests.pages.company import BOARD, Company
 from tests.servers.visitors import visiting
 
@@ -57,8 +58,12 @@ async def test_the_keyboard_alone_mentions_somebody(max_: Page, company: Company
     await max_.get_by_role("button", name="Comment").click()
     await expect(max_.locator("#history")).to_contain_text("Would you look, @mia please?")
     async with await company.program("mia") as mia:
-        notices = (await mia.get("/notices")).json()["items"]
-        assert any("You are mentioned" in notice["text"] for notice in notices)
+
+        async def is_told() -> bool:
+            notices = (await mia.get("/notices")).json()["items"]
+            return any("You are mentioned" in notice["text"] for notice in notices)
+
+        await eventually_so(is_told)
 
 
 async def test_the_mouse_takes_one_in_the_middle_of_a_text(max_: Page, company: Company) -> None:
@@ -74,7 +79,7 @@ async def test_the_mouse_takes_one_in_the_middle_of_a_text(max_: Page, company: 
 
 
 async def test_escape_closes_the_choice_and_nothing_else(max_: Page, company: Company) -> None:
-    await max_.goto(BOARD)
+    await max_.goto(f"{BOARD}?q=Bigger pictures")
     await max_.locator(f"#card-{company.plain} [data-open-card]").click()
     await comment(max_).press_sequentially("@le")
     await expect(options(max_)).to_have_count(1)

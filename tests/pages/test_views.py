@@ -35,6 +35,7 @@ async def test_the_list_has_finished_cards_by_status(browser: Browser, company: 
         await expect(page.locator(f"#card-{company.done}")).to_be_visible()
         await expect(page.locator(f"#card-{company.plain}")).to_have_count(0)
         await expect(page).to_have_url(re.compile("status=done"))
+        await page.get_by_label("Text").fill("Bigger pictures")
         await page.get_by_label("Status").select_option("Open and finished")
         await expect(page.locator(f"#card-{company.plain}")).to_be_visible()
         await page.get_by_role("link", name="Changed").click()
