@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from temporalio import activity
 from temporalio.client import Client
 
+from engine.locales import USUAL
 from engine.store import notices, people
 from engine.store.database import Database
 from engine.store.mails import Mail
@@ -80,7 +81,7 @@ class MailPostman(Postman):
     async def _mail(self, person: User, address: str, told: Sequence[StoredNotice]) -> None:
         ids = [notice.id for notice in told]
         try:
-            await self._mailer.send(mail_about(told, person.name, address, self._address))
+            await self._mailer.send(mail_about(told, person, address, self._address))
         except MailRefused as refused:
             activity.logger.warning("a mail was refused for good", extra={"reason": str(refused)})
             await self._note(ids, "refused")
@@ -92,17 +93,23 @@ class MailPostman(Postman):
             await notices.mark_mailed(connection, ids, outcome)
 
 
-def mail_about(told: Sequence[StoredNotice], name: str, to: str, address: str) -> Mail:
+def mail_about(told: Sequence[StoredNotice], person: User, to: str, address: str) -> Mail:
     """One mail that tells somebody all of it.
 
     Args:
         told: What, the oldest first.
-        name: What the person is called.
+        person: Who is told, in the English of their choice.
         to: Where they get mail.
         address: Where people reach the pages.
     """
     subject = _subject(told)
-    values = {"name": name, "notices": told, "address": address, "subject": subject}
+    values = {
+        "name": person.name,
+        "language": person.language or USUAL,
+        "notices": told,
+        "address": address,
+        "subject": subject,
+    }
     known_by = hashlib.sha256(" ".join(notice.id for notice in told).encode()).hexdigest()[:32]
     return Mail(
         message_id=f"{known_by}@{urlsplit(address).hostname or 'phaseline'}",

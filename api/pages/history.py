@@ -164,7 +164,7 @@ class Historian:
                 return "sent values for fields that were hidden; they were not stored"
             case CardMoved():
                 way = self.definition.transitions_by_id.get(body.transition)
-                label = f" with “{way.label}”" if way else ""
+                label = f" with “{way.label}”" if way and not self._was_sent_back(body) else ""
                 return (
                     f"moved it from {self._phase(body.source)} to {self._phase(body.target)}{label}"
                 )
@@ -321,6 +321,9 @@ class Historian:
         match body:
             case CommentAdded():
                 return markdown(body.text)
+            case CardMoved() if self._was_sent_back(body):
+                # Why stands with the decision that sent it there.
+                return Markup()
             case (
                 CardMoved(comment=str(comment))
                 | ApprovalRequested(comment=str(comment))
@@ -330,6 +333,11 @@ class Historian:
                 return markdown(comment)
             case _:
                 return Markup()
+
+    def _was_sent_back(self, move: CardMoved) -> bool:
+        """Whether a rejection led elsewhere than the way that was asked for."""
+        way = self.definition.transitions_by_id.get(move.transition)
+        return way is not None and way.target != move.target
 
     def _phase(self, phase: PhaseId) -> str:
         known: Mapping[PhaseId, object] = self.definition.phases_by_id

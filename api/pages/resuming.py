@@ -30,6 +30,8 @@ _HELD_FOR = timedelta(hours=1)
 _HELD = re.compile(rf"{files.HELD}[A-Za-z0-9_-]{{32}}")
 _MOST_FILES = 20
 _NEVER_KEPT = frozenset(("csrf_token", "password", "new", "again", "current", "code"))
+# What boxes hold; a box is sent with what stands for it when it is not ticked before it.
+_BOXES = {"true": "Yes", "false": "No"}
 _LABELS = {"text": "Comment", "reason": "Reason", "move-comment": "Comment", "comment": "Comment"}
 
 
@@ -199,9 +201,10 @@ def _shown(kept: Kept) -> tuple[tuple[str, str], ...]:
     """What people have typed, without what pages send along."""
     numbers = {number for number, _ in kept.files}
     return tuple(
-        (_LABELS.get(name, name.replace("_", " ").capitalize()), text)
+        (_LABELS.get(name, name.replace("_", " ").capitalize()), _BOXES.get(text, text))
         for name, text in kept.fields
         if text.strip() and text not in numbers and _is_typed(name)
+        if text != "false" or (name, "true") not in kept.fields
     )
 
 

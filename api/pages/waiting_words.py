@@ -66,7 +66,9 @@ def about_request(
         case RequestApproved():
             return f"approved “{_way(definition, body.transition)}”"
         case RequestRejected():
-            return f"ended the request for “{_way(definition, body.transition)}”: {body.reason}"
+            # What a person has said stands with their decision.
+            why = "" if event.actor.kind == "user" else f": {body.reason}"
+            return f"ended the request for “{_way(definition, body.transition)}”{why}"
         case RequestReturned():
             way = _way(definition, body.transition)
             return f"gave “{way}” back to who asked: {' '.join(body.reasons)}"

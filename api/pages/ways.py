@@ -9,6 +9,7 @@ from pipes.definition import Definition
 
 _MOST_NAMED = 5
 _FIELDS_APART = 3
+_FIELDS_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Way:
         asks: What the move still asks for, if that is all that stands against it.
         at_once: Whether nothing has to be filled in, said or asked for before it.
         takes_comment: Whether something may be said with it.
+        empty: The fields that a reason counts without naming them.
     """
 
     transition: str
@@ -29,6 +31,7 @@ class Way:
     takes_comment: bool
     asks: str | None
     reasons: tuple[Reason, ...]
+    empty: tuple[str, ...]
     gives_up: bool
     approval: str | None
 
@@ -45,6 +48,7 @@ def ways_of(definition: Definition, possibilities: Sequence[Possibility]) -> tup
             takes_comment=way.comment == "optional",
             asks=_asks(definition, way),
             reasons=() if way.only_asks else _in_short(way.reasons),
+            empty=() if way.only_asks else _counted(way.reasons),
             gives_up=definition.phase(way.target).final == "cancelled",
             approval=approval_in_words(way.stages),
         )
@@ -59,13 +63,32 @@ def approval_in_words(stages: Sequence[str]) -> str | None:
 
 
 def _in_short(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
-    """The reasons with the fields that are missing named in one, where they are many."""
-    missing = [each for each in reasons if each.code == ReasonCode.MISSING_FIELD]
+    """The reasons with the fields that are missing in one, where they are many."""
+    missing = _missing(reasons)
     if len(missing) < _FIELDS_APART:
         return reasons
-    named = ", ".join(each.message.removesuffix(" is needed.") for each in missing)
+    counted = _counted(reasons)
+    said = (
+        f"{len(counted)} needed fields are empty."
+        if counted
+        else f"Still needed: {', '.join(map(_named, missing))}."
+    )
     others = (each for each in reasons if each.code != ReasonCode.MISSING_FIELD)
-    return replace(missing[0], message=f"Still needed: {named}.", field=None), *others
+    return replace(missing[0], message=said, field=None), *others
+
+
+def _counted(reasons: tuple[Reason, ...]) -> tuple[str, ...]:
+    """The fields that are missing, where they are too many to be named in a line."""
+    missing = _missing(reasons)
+    return tuple(map(_named, missing)) if len(missing) > _FIELDS_NAMED else ()
+
+
+def _missing(reasons: tuple[Reason, ...]) -> list[Reason]:
+    return [each for each in reasons if each.code == ReasonCode.MISSING_FIELD]
+
+
+def _named(missing: Reason) -> str:
+    return missing.message.removesuffix(" is needed.")
 
 
 def _asks(definition: Definition, way: Possibility) -> str | None:

@@ -422,7 +422,7 @@ def _against_losing_owner(known: Known) -> Iterator[Reason]:
 def _against_id(text: str) -> Iterator[Reason]:
     if not ID.fullmatch(text):
         yield _invalid(
-            f"“{text[:60]}” cannot be an id: up to 60 of a-z, 0-9, `-`, `_` and `.`, beginning with"
+            f"“{text[:60]}” cannot be an id: up to 60 of a-z, 0-9, “-”, “_” and “.”, beginning with"
             " a letter or a digit."
         )
 

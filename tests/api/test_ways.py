@@ -1,6 +1,6 @@
 """What stands against a way on, in as few words as say everything."""
 
-from api.pages.ways import ways_of
+from api.pages.ways import Way, ways_of
 from engine.core.explain import Possibility
 from engine.core.reasons import Reason, ReasonCode
 from pipes.identifiers import FieldId, PhaseId, TransitionId
@@ -20,8 +20,8 @@ def missing(*labels: str) -> tuple[Reason, ...]:
     )
 
 
-def told(*reasons: Reason) -> list[str]:
-    """What a button says that cannot be pressed for these reasons."""
+def way(*reasons: Reason) -> Way:
+    """A button that cannot be pressed for these reasons."""
     definition = a_pipe().definition
     possibility = Possibility(
         transition=TransitionId("go"),
@@ -33,7 +33,12 @@ def told(*reasons: Reason) -> list[str]:
         comment="none",
         who="anyone",
     )
-    return [reason.message for reason in ways_of(definition, [possibility])[0].reasons]
+    return ways_of(definition, [possibility])[0]
+
+
+def told(*reasons: Reason) -> list[str]:
+    """What the button says."""
+    return [reason.message for reason in way(*reasons).reasons]
 
 
 def test_many_missing_fields_are_named_in_one_line() -> None:
@@ -49,3 +54,14 @@ def test_a_few_are_told_one_by_one() -> None:
         "Reach is needed.",
         "Effort is needed.",
     ]
+
+
+def test_too_many_for_a_line_are_counted_and_can_be_unfolded() -> None:
+    labels = ("Reach", "Effort", "Owner", "Market", "Price", "Risk", "Date")
+    button = way(GUARD, *missing(*labels))
+    assert [reason.message for reason in button.reasons] == [
+        "7 needed fields are empty.",
+        "Two people have to look at it.",
+    ]
+    assert button.empty == labels
+    assert way(GUARD, *missing(*labels[:6])).empty == ()

@@ -17,6 +17,7 @@ PRESS: dict[str, Any] = {
     "card": {"noun": "press kit", "key": "KIT", "title": "paper"},
     "fields": {
         "paper": {"type": "short_text", "label": "Paper"},
+        "desk": {"type": "short_text", "label": "Desk"},
         "needs": {
             "type": "connection",
             "label": "Needed requests",
@@ -27,7 +28,7 @@ PRESS: dict[str, Any] = {
     },
     "start": {"phase": "asked", "form": [{"field": "paper", "required": True}]},
     "phases": [
-        {"id": "asked", "name": "Asked for", "color": "teal", "form": ["paper", "needs"]},
+        {"id": "asked", "name": "Asked for", "color": "teal", "form": ["paper", "desk", "needs"]},
         {"id": "sent", "name": "Sent", "color": "green", "final": "done"},
     ],
     "transitions": [
@@ -86,6 +87,15 @@ PRESS: dict[str, Any] = {
 }
 
 
+def without_desk_with_angle() -> dict[str, Any]:
+    """The pipe's next version: a field is gone, another is new and needed."""
+    fields = {name: field for name, field in PRESS["fields"].items() if name != "desk"}
+    fields["angle"] = {"type": "short_text", "label": "Angle"}
+    asked, *others = PRESS["phases"]
+    form = ["paper", {"field": "angle", "required": True}, "needs"]
+    return {**PRESS, "fields": fields, "phases": [{**asked, "form": form}, *others]}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
     """A card about which machines were busy, and the webhooks that heard of it."""
@@ -119,6 +129,8 @@ async def set_to_work(admin: httpx.AsyncClient, connected: str, receiver: Receiv
     await eventually_so(partial(_has_failed, admin, busy))
     linked = await admin.post(f"/cards/{busy}/connections", json=link)
     assert linked.status_code == 200, linked.text
+    again = await admin.post("/pipes", json=without_desk_with_angle())
+    assert again.status_code == 201, again.text
     return Press(
         busy=busy,
         quiet=quiet,

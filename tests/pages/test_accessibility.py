@@ -252,10 +252,11 @@ PAGES = (
     Shown(name="inbox after a refusal", address="/", user="paul", reaches=press("Reject")),
     Shown(name="pipes", address="/pipes"),
     Shown(name="pipes for an admin", address="/pipes", user="vera"),
-    Shown(name="plan of a migration", address=f"{BOARD}/migrate", user="vera"),
+    Shown(name="plan of a migration", address=f"/pipes/{PRESS_KITS}/migrate", user="vera"),
+    Shown(name="nothing to bring over", address=f"{BOARD}/migrate", user="vera"),
     Shown(
         name="dry run of a migration",
-        address=f"{BOARD}/migrate",
+        address=f"/pipes/{PRESS_KITS}/migrate",
         user="vera",
         reaches=dry_run,
     ),

@@ -82,6 +82,7 @@ class MigratePage:
     Attributes:
         changes: What the version changes against the one that most of the cards run.
         where: The phases to which the cards may be narrowed down.
+        elsewhere: Whether any open card is on another version, so that there is something to plan.
         values: What cards are given for what the version asks for and none before it did.
         cards: Keys of single cards, as typed.
     """
@@ -92,6 +93,7 @@ class MigratePage:
     to_version: int
     versions: tuple[Choice, ...]
     in_use: tuple[VersionInUse, ...]
+    elsewhere: bool
     phases: tuple[Asked, ...]
     fields: tuple[Asked, ...]
     values: tuple[Control, ...]
@@ -289,6 +291,7 @@ async def _draw(
             VersionInUse(number=number, cards=cards)
             for number, cards in sorted(used.cards.items(), reverse=True)
         ),
+        elsewhere=any(number != version for number in used.cards),
         phases=() if target is None else tuple(_phases(sources, target, typed.plan)),
         fields=() if target is None else tuple(_fields(sources, target, typed.plan)),
         values=tuple(

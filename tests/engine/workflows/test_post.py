@@ -74,7 +74,9 @@ async def a_house(
     await database.migrate()
     life = a_life().creates(name="Offline mode")
     async with database.writing() as connection:
-        await people.add_user(connection, replace(a_user("bo", "member"), email="bo@example.com"))
+        bo = replace(a_user("bo", "member"), email="bo@example.com")
+        await people.add_user(connection, bo)
+        await people.set_locale(connection, BO, language="en-US", zone=None)
         await registry.publish(
             connection,
             pipe="features",
@@ -126,6 +128,7 @@ async def test_a_few_go_out_at_once_and_the_rest_comes_in_one(
         assert [f"Number {each}." in gathered.text for each in range(FEW, FEW + 5)] == [True] * 5
         assert gathered.html is not None
         assert gathered.html.count("Number ") == 5
+        assert '<html lang="en-US">' in gathered.html
 
 
 async def test_what_was_read_meanwhile_is_not_mailed(

@@ -126,9 +126,11 @@ async function submit(form: HTMLFormElement, submitter: HTMLElement | null): Pro
 
 // --- saving as one goes: each entry by itself ------------------------------------------------------
 
-function say(text: string): void {
+function say(text: string, tone = ""): void {
   const said = shown()?.querySelector<HTMLElement>("[data-saved]");
-  if (said) said.textContent = text;
+  if (!said) return;
+  said.textContent = text;
+  said.className = `saved ${tone}`.trim();
 }
 
 function bodyOf(form: HTMLFormElement, entry: HTMLElement): FormData {
@@ -153,7 +155,7 @@ async function insist(path: string, body: FormData): Promise<Response> {
     } catch {
       // It does not answer at all; once more, a little later.
     }
-    say("Not saved yet: the server does not answer. Trying again …");
+    say("Not saved yet: the server does not answer. Trying again …", "bad");
     await pause(AGAIN_AFTER[Math.min(tries, AGAIN_AFTER.length - 1)] ?? 8000);
   }
 }
@@ -167,7 +169,8 @@ async function save(form: HTMLFormElement, entry: HTMLElement): Promise<void> {
     say("");
     return tellSignedOut(() => void (saved = saved.then(() => save(form, entry))));
   }
-  say((await arrived(answer, sent)) ? "Saved" : "Not saved");
+  if (await arrived(answer, sent)) say("Saved", "good");
+  else say("Not saved", "bad");
 }
 
 // One after the other, so that the page never shows an older state last.
