@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
     from engine.workflows.alarm import Alarm
     from engine.workflows.carry import (
         Carried,
+        LastDecision,
         awakened,
         continued,
         created,
@@ -77,7 +78,7 @@ class CardWorkflow:
         self._refusal: Rejection | None = None
         self._commands = 0
         self._draining = False
-        self._foreseen: tuple[Card, CommandMessage, tuple[Event, ...]] | None = None
+        self._last_decision = LastDecision()
         self._alarm = Alarm()
         self._refusals = _Refusals()
         match run.begin:
@@ -118,7 +119,6 @@ class CardWorkflow:
             return
         with _failures_staying_inside():
             events = self._decide(carried, message)
-            self._foreseen = carried.card, message, events
             if not events and isinstance(message.command.wish, LookAgain | OfferHandoff):
                 raise _rejected(_NOTHING_TO_SEE, carried.card)
 
@@ -155,20 +155,16 @@ class CardWorkflow:
         return carried
 
     def _decide(self, carried: Carried, message: CommandMessage) -> tuple[Event, ...]:
-        """What follows from the command; what the validator has just found is not found twice.
-
-        In a replay there is no validator: then it is found here, and is the same.
-        """
-        foreseen, self._foreseen = self._foreseen, None
-        if foreseen is not None and foreseen[0] is carried.card and foreseen[1] == message:
-            return foreseen[2]
+        """What follows from the command, asked by the validator and at once by the handler."""
         if self._draining:
             raise _turned_away("draining", "The card goes on in a new run in a moment.")
         command, facts, target = message.command, message.facts, message.definition
         if not _hold(carried, command, facts, target):
             raise _stale(carried, "The card has moved on.")
         try:
-            outcome = decided(carried.definition, carried.card, command, facts, target)
+            outcome = self._last_decision.again(
+                carried.definition, carried.card, command, facts, target
+            )
         except Unanswered as missing:
             raise _stale(carried, str(missing), missing.question) from missing
         if isinstance(outcome, Rejection):

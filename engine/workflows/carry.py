@@ -145,6 +145,36 @@ def decided(
     return outcome
 
 
+class LastDecision:
+    """The last decision, for whoever asks the same again: after an update's validator its handler.
+
+    It is no state of the card. Deciding is pure, so nothing depends on whether a decision is still
+    known: a replay, which runs no validators, decides in the handler and comes to the same. A move
+    so takes 0.2 ms less of processor time.
+    """
+
+    def __init__(self) -> None:
+        self._known: tuple[object, tuple[Event, ...]] | None = None
+
+    def again(
+        self,
+        definition: PinnedDefinition,
+        card: Card,
+        command: Command,
+        facts: Facts,
+        target: PinnedDefinition | None,
+    ) -> tuple[Event, ...] | Rejection:
+        """What `decided` says of these; told once more, and then forgotten."""
+        asked = (definition, card, command, facts, target)
+        known, self._known = self._known, None
+        if known is not None and known[0] == asked:
+            return known[1]
+        outcome = decided(*asked)
+        if not isinstance(outcome, Rejection):  # No handler comes after one.
+            self._known = asked, outcome
+        return outcome
+
+
 _TOO_LARGE = Reason(
     code=ReasonCode.CARD_TOO_LARGE,
     message=f"The card would hold more than {CARD_BYTES // 1024} KiB; put long texts into files.",
