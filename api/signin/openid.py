@@ -128,7 +128,8 @@ class OpenIdConnect:
             "code_challenge_method": "S256",
         }
         if departure.again:
-            asked["prompt"] = "login"
+            # By the age asked for it has to tell when it has asked (OpenID Connect Core, 3.1.2.1).
+            asked |= {"prompt": "login", "max_age": "0"}
         return _with_query((await self._metadata())["authorization_endpoint"], asked)
 
     async def address_to_sign_out(self) -> str | None:
@@ -172,6 +173,8 @@ class OpenIdConnect:
         claims = await self._claims(token)
         if not secrets.compare_digest(str(claims.get("nonce")), departure.nonce):
             raise NotBelieved("the nonce is another one")
+        if departure.again and not _has_asked_since(departure, claims):
+            raise NotBelieved("the provider does not say that it has asked again who this is")
         return _identity(claims)
 
     async def _claims(self, token: str) -> Mapping[str, Any]:
@@ -221,6 +224,14 @@ class OpenIdConnect:
             except (JoseError, ValueError, KeyError, TypeError) as error:
                 raise ProviderFailed(f"its keys cannot be read ({error})") from error
         return self._keys
+
+
+def _has_asked_since(departure: Departure, claims: Mapping[str, Any]) -> bool:
+    """Whether the provider has asked who somebody is since they left for it: what the browser was
+    sent with may have been changed on its way, the token not.
+    """
+    asked_at = claims.get("auth_time")
+    return isinstance(asked_at, int) and asked_at >= departure.at - _LEEWAY_SECONDS
 
 
 def _identity(claims: Mapping[str, Any]) -> Identity:

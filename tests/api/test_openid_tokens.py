@@ -144,6 +144,20 @@ async def test_claims_that_do_not_hold_are_not_believed(
         await client_of(provider).identity("code", departure)
 
 
+@pytest.mark.parametrize("asked_at", [None, int(time.time()) - 3_600, "now"])
+async def test_a_provider_that_has_not_asked_again_does_not_confirm_anybody(
+    provider: Provider, asked_at: object
+) -> None:
+    """Who finds a browser open could leave for it without the wish that it asks."""
+    departure, client = depart("/", again=True), client_of(provider)
+    provider.token = signed(provider, provider.claims(departure, auth_time=asked_at))
+    with pytest.raises(NotBelieved, match="asked again"):
+        await client.identity("code", departure)
+
+    provider.token = signed(provider, provider.claims(departure, auth_time=int(time.time())))
+    assert (await client.identity("code", departure)).subject == "s-1"
+
+
 async def test_a_token_that_the_provider_has_not_signed_is_not_believed(
     provider: Provider,
 ) -> None:
