@@ -299,6 +299,23 @@ async def test_what_was_typed_and_chosen_for_a_new_card_outlives_the_server_and_
     await expect(max_.get_by_label("It is urgent")).not_to_be_checked()
 
 
+async def test_what_somebody_typed_is_not_shown_to_who_comes_after_them(
+    browser: Browser, company: Company
+) -> None:
+    """Their session has run out: nobody has signed out, which would have taken it away."""
+    async with visiting(browser, company.house, "max") as page:
+        await page.goto(f"/cards/{company.long}")
+        comment = page.locator("#comment-form textarea")
+        await comment.fill("Between us")
+        await page.context.clear_cookies()
+        await sign_in(page.context, company.house, "lea")
+        await page.goto(f"/cards/{company.long}")
+        await expect(comment).to_have_value("")
+        await sign_in(page.context, company.house, "max")
+        await page.goto(f"/cards/{company.long}")
+        await expect(comment).to_have_value("Between us")
+
+
 async def test_who_may_only_look_reads_text_and_each_reason_once(
     browser: Browser, company: Company
 ) -> None:

@@ -2,7 +2,6 @@
 import { tell } from "./requests";
 import { controlsIn, isTicked, isUnsaved, type Control } from "./typed";
 
-const PREFIX = "phaseline:draft:";
 
 /** What was typed into a control, and over which version of the card. */
 interface Typed {
@@ -14,8 +13,13 @@ type Draft = Record<string, Typed>;
 
 const restored = new WeakSet<HTMLFormElement>();
 
+/** Where a draft is kept: who comes to this browser after an expired session does not see what another typed. */
+export function placeOf(name: string): string {
+  return `phaseline:draft:${document.body.dataset["viewer"] ?? ""}:${name}`;
+}
+
 function place(form: HTMLFormElement): string {
-  return PREFIX + (form.dataset["draft"] ?? "");
+  return placeOf(form.dataset["draft"] ?? "");
 }
 
 function isText(control: Control): boolean {
@@ -69,7 +73,7 @@ function restore(form: HTMLFormElement, draft: Draft): boolean {
 
 function forgetWhatArrived(): void {
   for (const done of document.querySelectorAll<HTMLElement>("[data-done]")) {
-    localStorage.removeItem(PREFIX + (done.dataset["done"] ?? ""));
+    localStorage.removeItem(placeOf(done.dataset["done"] ?? ""));
   }
 }
 

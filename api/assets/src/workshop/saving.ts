@@ -1,7 +1,7 @@
 // What is typed is kept: in this browser at once, on the server as soon as one pauses; nothing gets lost between.
 import { csrfToken, renewToken, tell, tellSignedOut } from "../parts/requests";
+import { placeOf } from "../parts/drafts";
 
-const PREFIX = "phaseline:draft:workshop:";
 const PAUSE = 450;
 const AGAIN = 2000;
 
@@ -28,7 +28,7 @@ interface Wanted {
 }
 
 export function keepText({ draft, revision, said, text, replace, answered }: Wanted): Keeper {
-  const place = PREFIX + draft;
+  const place = placeOf(`workshop:${draft}`);
   let saved = text();
   let waiting: number | undefined;
   let sending: Promise<boolean> | undefined;
@@ -100,7 +100,7 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
   function follow(wanted: string, address: string): void {
     localStorage.removeItem(place);
     const kept: Kept = { text: text(), revision: "1" };
-    if (kept.text !== wanted) localStorage.setItem(PREFIX + (address.split("/").at(-1) ?? ""), JSON.stringify(kept));
+    if (kept.text !== wanted) localStorage.setItem(placeOf(`workshop:${address.split("/").at(-1) ?? ""}`), JSON.stringify(kept));
     location.assign(address);
   }
 
