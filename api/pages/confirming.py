@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.flashes import flash
 from api.pages.rendering import render
-from api.pages.resuming import Kept, carried_by, draw_resume
+from api.pages.resuming import Kept, carried_by, resumed_with
 from api.services import Has
 from api.signin.people import (
     Member,
@@ -77,9 +77,7 @@ async def confirm(
     shown = Shown(way=person.way)
     await begin_session(request, response, person.user, because="confirm", shown=shown)
     if kept is not None and kept.fields:
-        resumed = draw_resume(request, person, kept)
-        resumed.raw_headers += [each for each in response.raw_headers if each[0] == b"set-cookie"]
-        return resumed
+        return resumed_with(response, request, person, kept)
     flash(response, "Thank you. Now you can do what you wanted to do.")
     return response
 

@@ -82,8 +82,9 @@ async def end_leave(user: str, request: Request, services: Has, person: Member) 
     problems = await why_not(services, person, [act])
     if problems:
         return led_back(back, " ".join(problems))
-    (ended,) = (each for each in found if each.begins_at == begins)
-    return led_back(back, "The leave is taken away.", _undoable(person, ended, back))
+    ended = next((each for each in found if each.begins_at == begins), None)
+    undoable = None if ended is None else _undoable(person, ended, back)
+    return led_back(back, "The leave is taken away.", undoable)
 
 
 def _undoable(person: Member, leave: Leave, back: str) -> Undoable:

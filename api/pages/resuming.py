@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TypeGuard
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
 from api.pages.rendering import render
@@ -187,6 +187,15 @@ def draw_resume(
         lost=tuple(name for number, name in kept.files if not number),
     )
     return render(request, "pages/resume.html", page, person=person, status=status)
+
+
+def resumed_with(
+    session: Response, request: Request, person: SignedIn | None, kept: Kept
+) -> HTMLResponse:
+    """The same page in the place of an answer that begins a session, with that session's cookie."""
+    page = draw_resume(request, person, kept)
+    page.raw_headers += [each for each in session.raw_headers if each[0] == b"set-cookie"]
+    return page
 
 
 def _texts(form: FormData) -> Sequence[tuple[str, str]]:

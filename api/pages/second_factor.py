@@ -97,9 +97,11 @@ async def confirm_second_factor(
 async def remove_second_factor(services: Has, person: Proved) -> Response:
     """Takes it away; every other session ends."""
     problems = await why_not(services, person, [RemoveSecondFactor(person=UserId(person.id))])
+    if problems:
+        return led_back(_PROFILE, " ".join(problems))
     async with services.database.writing() as connection:
         await sessions.end_others(connection, person.id, person.session)
-    return led_back(_PROFILE, " ".join(problems) or "The second factor is taken away.")
+    return led_back(_PROFILE, "The second factor is taken away.")
 
 
 async def _draw(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.rendering import render
-from api.pages.resuming import Kept, carried_by, claimed, draw_resume
+from api.pages.resuming import Kept, carried_by, claimed, resumed_with
 from api.problems import Problem
 from api.services import Has, services_of
 from api.signin.noting import address_of
@@ -101,9 +101,7 @@ async def enter(
         response.headers["Location"] = CHOOSING_PAGE
     elif kept is not None:
         kept = await claimed(services_of(request), kept, user.id)
-        resumed = draw_resume(request, None, kept)
-        resumed.raw_headers += [each for each in response.raw_headers if each[0] == b"set-cookie"]
-        return resumed
+        return resumed_with(response, request, None, kept)
     return response
 
 

@@ -19,7 +19,7 @@ from api.routes.answers import (
 )
 from api.routes.cards import Sender
 from api.routes.models import Body, Shown, Text
-from api.routes.schemas import CardShown, CauseShown, ReasonShown, shown_chain
+from api.routes.schemas import CardShown, CauseShown, ReasonShown, shown_chain, shown_reason
 from api.services import Has
 from api.signin.people import Member
 from engine.core.commands import PressButton
@@ -230,15 +230,7 @@ def _rehearsal(rehearsal: Rehearsal) -> RehearsalShown:
                 fields=sorted(step.values or {}),
                 cards=len(step.cards),
                 text=step.text,
-                reasons=[
-                    ReasonShown(
-                        code=reason.code,
-                        message=reason.message,
-                        field=reason.field,
-                        detail=reason.detail,
-                    )
-                    for reason in step.reasons
-                ],
+                reasons=[shown_reason(reason) for reason in step.reasons],
             )
             for step in rehearsal.steps
         ],

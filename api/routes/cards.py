@@ -27,7 +27,6 @@ from api.routes.schemas import (
     NewCard,
     NewComment,
     NewMove,
-    ReasonShown,
     Reopening,
     RunningClockShown,
     TransitionShown,
@@ -36,6 +35,7 @@ from api.routes.schemas import (
     WayOutShown,
     WithReason,
     shown_card,
+    shown_reason,
 )
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
@@ -111,15 +111,7 @@ async def transitions(card: str, services: Has, person: Member) -> TransitionsSh
                 label=way.label,
                 to=way.target,
                 allowed=way.allowed,
-                reasons=[
-                    ReasonShown(
-                        code=reason.code,
-                        message=reason.message,
-                        field=reason.field,
-                        detail=reason.detail,
-                    )
-                    for reason in way.reasons
-                ],
+                reasons=[shown_reason(reason) for reason in way.reasons],
                 comment=way.comment,
                 who=way.who,
                 by_itself=way.by_itself,

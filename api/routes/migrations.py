@@ -11,7 +11,7 @@ from api.automating import administered_pipe
 from api.migrating import Followed, MigrationWish
 from api.routes.answers import Cursor, Limit, decode_cursor, encode_cursor, problems
 from api.routes.models import Body, FieldValues, Shown, Text
-from api.routes.schemas import ReasonShown
+from api.routes.schemas import ReasonShown, shown_reason
 from api.services import Has
 from api.signin.people import Member
 from engine.core.commands import MigrationPlan
@@ -286,8 +286,5 @@ def _line(line: Line) -> CardMigrationShown:
         changes=[
             ChangeShown(code=each.code, message=each.message, at=each.at) for each in line.changes
         ],
-        reasons=[
-            ReasonShown(code=each.code, message=each.message, field=each.field, detail=each.detail)
-            for each in line.reasons
-        ],
+        reasons=[shown_reason(each) for each in line.reasons],
     )

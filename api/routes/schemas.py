@@ -11,6 +11,7 @@ from api.routes.waiting_schemas import HandoffShown, PendingShown, shown_handoff
 from engine.core.card import Card, Clock
 from engine.core.commands import Cause
 from engine.core.events import Event
+from engine.core.reasons import Reason
 from engine.telling import told_body
 from pipes.identifiers import FieldId, JsonValue
 
@@ -336,6 +337,13 @@ def shown_card(card: Card, hidden: frozenset[FieldId], *, recorded: bool = True)
         handoff=shown_handoff(card),
         clocks=[_shown_clock(clock) for clock in card.clocks.values()],
         recorded=recorded,
+    )
+
+
+def shown_reason(reason: Reason) -> ReasonShown:
+    """A reason as transitions and reports show it."""
+    return ReasonShown(
+        code=reason.code, message=reason.message, field=reason.field, detail=reason.detail
     )
 
 

@@ -57,7 +57,7 @@ class Settling:
             async with asyncio.timeout(self._patience.total_seconds()):
                 while happened := await self._happened(card, reached):
                     reached = await self._followed(card, reached, happened)
-        return card if reached is None else reached
+        return card if reached is None or reached.version < card.version else reached
 
     async def _happened(self, card: Card, reached: Card | None) -> tuple[Event, ...]:
         """What is recorded beyond what has been followed: as much as the card has told, or more."""

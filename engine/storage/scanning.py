@@ -50,8 +50,9 @@ class Clamd:
         try:
             async with asyncio.timeout(self.within):
                 reply = await self._reply(file)
-        except (OSError, TimeoutError, asyncio.LimitOverrunError) as error:
-            raise ScannerUnavailable(f"clamd at {self.address} does not answer: {error}") from error
+        except (OSError, TimeoutError) as error:
+            why = str(error) or f"nothing came within {self.within:g} seconds"
+            raise ScannerUnavailable(f"clamd at {self.address} does not answer: {why}") from error
         said = reply.partition(": ")[2]
         if said.endswith(_FOUND):
             return said.removesuffix(_FOUND)

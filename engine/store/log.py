@@ -48,8 +48,7 @@ _ADD_EVENTS = insert(events)
 _ADD_CARD = insert(cards)
 _ADD_CHANGE = insert(changes)
 _WRITE_CARD = update(cards).where(cards.c.id == bindparam("number"))
-
-
+# Of the newest events of some kinds: who asks looks for the last one that concerns somebody.
 _SOME = 50
 
 
@@ -203,7 +202,7 @@ async def read_events_backwards(
 async def newest_of(
     connection: AsyncConnection, card: str, kinds: Iterable[str], *, after: int = 0
 ) -> tuple[Event, ...]:
-    """Events of these kinds after a sequence number, the newest first; no more than some."""
+    """Events of these kinds after a sequence number, the newest first; at most fifty."""
     rows = await connection.execute(
         select(events)
         .where(

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Row, and_, delete, insert, select, update
+from sqlalchemy import RowMapping, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.store.people import User
@@ -80,7 +80,7 @@ async def read(connection: AsyncConnection, digest: str, now: Instant) -> Presen
             )
         )
     )
-    row = (await connection.execute(statement)).one_or_none()
+    row = (await connection.execute(statement)).mappings().one_or_none()
     return None if row is None else _presented(row)
 
 
@@ -127,13 +127,12 @@ async def end_old(connection: AsyncConnection, now: Instant) -> None:
     await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
 
 
-def _presented(row: Row[Any]) -> Presented:
-    found = row._mapping  # noqa: SLF001 -- its name is public
-    session = {column.name: found[f"session_{column.name}"] for column in sessions.columns}
-    user = {column.name: found[column.name] for column in users.columns}
+def _presented(row: RowMapping) -> Presented:
+    session = {column.name: row[f"session_{column.name}"] for column in sessions.columns}
+    user = {column.name: row[column.name] for column in users.columns}
     return Presented(
         session=Session(**session),
         user=User(**user),
-        has_second_factor=found["confirmed_at"] is not None,
-        asked_of=frozenset(json.loads(found["asked_of"] or "[]")),
+        has_second_factor=row["confirmed_at"] is not None,
+        asked_of=frozenset(json.loads(row["asked_of"] or "[]")),
     )

@@ -192,7 +192,6 @@ pipe_versions = Table(
     Column("published_at", InstantColumn, nullable=False),
 )
 
-# What authors have typed in the workshop and not yet published.
 # --- cards ----------------------------------------------------------------------------------------
 
 # The day on which a card stands in a calendar: its own due date, else its phase's deadline; those
@@ -210,7 +209,7 @@ cards = Table(
     Column("version", Integer, nullable=False),
     Column("digest", String(32), nullable=False),
     Column("title", Text, nullable=False),
-    # Everything that a text is looked for in. Found by trigrams: see `searching`.
+    # Everything that a text is looked for in. Found by trigrams: see `queries.narrowing`.
     Column("search", Text, nullable=False),
     Column("status", String(10), nullable=False),
     # 1 while the card is open: what boards and lists of work look at.

@@ -7,7 +7,7 @@ import engine.store.draft_tables
 import engine.store.file_tables
 import engine.store.migration_tables
 import engine.store.notice_tables
-import engine.store.sign_in_tables  # noqa: F401 -- likewise
+import engine.store.sign_in_tables  # noqa: F401 -- their tables are part of the metadata
 from engine.store.tables import metadata
 
 connection = context.config.attributes["connection"]
