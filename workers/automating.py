@@ -67,6 +67,7 @@ from pipes.actions import Action, CreateConnectedCard, SendRequest, UpdateConnec
 from pipes.definition import Automation
 from pipes.forms import RuleData
 from workers.persistence import Persistence
+from workers.trying import tries_noted
 
 
 class CardAutomator(Automator):
@@ -110,7 +111,8 @@ class CardAutomator(Automator):
     async def act(self, request: CardStep) -> str:
         order, step = request.order, request.step
         wish = RunActions(automation=order.automation, first=step.first, end=step.end, by=order.by)
-        await self._send(_card_of(order), order, f"{step.first}", wish)
+        async with tries_noted(self._database, order.id):
+            await self._send(_card_of(order), order, f"{step.first}", wish)
         async with self._database.reading() as connection:
             _, published = await self._card(connection, order)
         automation = _known(published, order)
@@ -121,10 +123,14 @@ class CardAutomator(Automator):
     @activity.defn
     async def work_out(self, request: OtherStep) -> Errand:
         order = request.order
+        async with tries_noted(self._database, order.id):
+            return await self._errand(order, request.step)
+
+    async def _errand(self, order: RunOrder, step: StepElsewhere) -> Errand:
         async with self._database.reading() as connection:
             card, published = await self._card(connection, order)
             data = await _seen(connection, published, card, order)
-            match _action(published, order, request.step):
+            match _action(published, order, step):
                 case CreateConnectedCard(pipe=pipe, fields=fields, connect=connect):
                     return CreateErrand(pipe=pipe, values=worked_out(fields, data), connect=connect)
                 case UpdateConnected(connection=name, fields=fields):
@@ -139,6 +145,10 @@ class CardAutomator(Automator):
     @override
     @activity.defn
     async def create(self, request: CreateStep) -> str:
+        async with tries_noted(self._database, request.order.id):
+            return await self._created(request)
+
+    async def _created(self, request: CreateStep) -> str:
         order, step, errand = request.order, request.step, request.errand
         try:
             outcome = await self._gateway.create(
@@ -161,7 +171,8 @@ class CardAutomator(Automator):
     async def write(self, request: WriteStep) -> None:
         order, step = request.order, request.step
         wish = WriteFields(values=request.values)
-        await self._send(request.card, order, f"{step.index}:{request.card}", wish)
+        async with tries_noted(self._database, order.id):
+            await self._send(request.card, order, f"{step.index}:{request.card}", wish)
 
     @override
     @activity.defn

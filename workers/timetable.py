@@ -20,6 +20,7 @@ from pipes.actions import CreateConnectedCard
 from pipes.definition import Automation
 from pipes.forms import RuleData, rule_data
 from workers.persistence import Persistence
+from workers.trying import tries_noted
 
 _AT_A_TIME = 200
 
@@ -108,7 +109,8 @@ class CardTimetable(Timetable):
                 break
             done.append(f"created {outcome.card.identity.key}")
         if reasons:
-            self._persistence.insist(reasons)
+            async with tries_noted(self._database, order.id):
+                self._persistence.insist(reasons)
         async with self._database.writing() as connection:
             await runs.end(
                 connection,

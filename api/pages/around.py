@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from api.cards import SeenCard
 from api.connecting import Connection, connections_of
-from api.pages.words import Tone, ago, span
+from api.pages.words import Tone, ago, moment, span
 from api.services import Services
 from engine.core.actors import user
 from engine.core.automatic import Button, buttons_for
@@ -31,18 +31,20 @@ class ConnectionShown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunShown:
-    """A run of an automation in a few words."""
+    """A run of an automation in a few words; `tried` is how often in vain, and when again."""
 
     id: str
     automation: str
     card: str
     state: str
+    has_ended: bool
     tone: Tone
     cause: str
     when: Markup
     took: str
     did: tuple[str, ...]
     reasons: tuple[str, ...]
+    tried: Markup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +88,11 @@ _STATES: dict[str, tuple[str, Tone]] = {
     "done": ("Done", "good"),
     "failed": ("Failed", "bad"),
 }
+_AGAIN: tuple[str, Tone] = ("Trying again", "warn")
 
 
 def _run(run: Run, *, now: Instant, locale: Locale) -> RunShown:
-    state, tone = _STATES[run.state]
+    state, tone = _AGAIN if run.state == "running" and run.tries else _STATES[run.state]
     ended = run.ended_at or now
     seconds = (ended - run.began_at).total_seconds()
     return RunShown(
@@ -97,13 +100,29 @@ def _run(run: Run, *, now: Instant, locale: Locale) -> RunShown:
         automation=run.order.automation,
         card=run.order.card_key,
         state=state,
+        has_ended=run.state != "running",
         tone=tone,
         cause=_cause(run),
         when=ago(run.began_at, now=now, locale=locale),
         took=span(seconds) if seconds >= 1 else "under 1 s",
         did=run.done,
         reasons=run.reasons,
+        tried=_tried(run, now=now, locale=locale),
     )
+
+
+def _tried(run: Run, *, now: Instant, locale: Locale) -> Markup:
+    """How often the step that it is at was tried in vain, and when it is tried again."""
+    if not run.tries:
+        return Markup()
+    often = "Tried once" if run.tries == 1 else f"Tried {run.tries} times"
+    if run.next_try_at is None:
+        return Markup("{}.").format(often)
+    left = (run.next_try_at - now).total_seconds()
+    if left < 1:
+        return Markup("{}; tried again now.").format(often)
+    at = moment(run.next_try_at, locale)
+    return Markup("{}; tried again in {} ({}).").format(often, span(left), at)
 
 
 def _cause(run: Run) -> str:

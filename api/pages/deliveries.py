@@ -21,6 +21,9 @@ from engine.store.deliveries import Attempt, Delivery
 
 router = APIRouter()
 
+# Of what is kept with a delivery, what does not leave with it.
+_INSIDE = frozenset(("chain", "places", "run"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptLine:
@@ -113,5 +116,5 @@ def _content(delivery: Delivery) -> str:
         return ""
     if delivery.kind == "webhook":
         return json.dumps(json.loads(str(content["body"])), indent=2, ensure_ascii=False)
-    shown = {name: value for name, value in content.items() if name not in ("chain", "places")}
+    shown = {name: value for name, value in content.items() if name not in _INSIDE}
     return json.dumps(shown, indent=2, ensure_ascii=False)

@@ -47,7 +47,11 @@ class AutomationList(Shown):
 
 
 class RunShown(Shown):
-    """One run of an automation: what set it off, what it did, how long it took."""
+    """One run of an automation: what set it off, what it did, how long it took.
+
+    While a step that failed is tried again the run is `running`, with the reasons so far, how often
+    it was tried, and when it is tried next.
+    """
 
     id: str
     automation: str
@@ -57,6 +61,8 @@ class RunShown(Shown):
     state: Literal["running", "done", "failed"]
     did: list[str]
     reasons: list[str]
+    tries: int
+    next_try_at: datetime | None
     began_at: datetime
     ended_at: datetime | None
 
@@ -214,6 +220,8 @@ def _shown(run: Run) -> RunShown:
         state=run.state,
         did=list(run.done),
         reasons=list(run.reasons),
+        tries=run.tries,
+        next_try_at=run.next_try_at,
         began_at=run.began_at,
         ended_at=run.ended_at,
     )

@@ -1,4 +1,4 @@
-"""The runs of automations: each is noted when it begins, and once more when it has ended."""
+"""The runs of automations: noted when they begin, when a step fails, and when they have ended."""
 
 import json
 from dataclasses import dataclass
@@ -23,8 +23,10 @@ class Run:
     Attributes:
         order: What it was to do, and why.
         done: What it has done, in words.
-        reasons: Why it failed.
+        reasons: Why it failed; while it runs, why the step that it is at has failed so far.
         failed_step: Where it failed; it can be run again from there.
+        tries: How often that step was tried in vain.
+        next_try_at: When it is tried again; None where it is not.
     """
 
     pipe: str
@@ -33,6 +35,8 @@ class Run:
     done: tuple[str, ...]
     reasons: tuple[str, ...]
     failed_step: int | None
+    tries: int
+    next_try_at: Instant | None
     began_at: Instant
     ended_at: Instant | None
 
@@ -54,6 +58,27 @@ async def begin(connection: AsyncConnection, pipe: str, order: RunOrder, *, at: 
     )
 
 
+async def note_failed_try(
+    connection: AsyncConnection,
+    run: str,
+    *,
+    tries: int,
+    reasons: tuple[str, ...],
+    next_try_at: Instant | None,
+) -> None:
+    """Notes that the step that a run is at has failed so often, and when it is tried again."""
+    await connection.execute(
+        update(runs)
+        .where(runs.c.id == run, runs.c.state == "running")
+        .values(tries=tries, reasons=_json(reasons), next_try_at=next_try_at)
+    )
+
+
+async def note_success(connection: AsyncConnection, run: str) -> None:
+    """Notes that the step that had failed before has gone well."""
+    await note_failed_try(connection, run, tries=0, reasons=(), next_try_at=None)
+
+
 async def end(
     connection: AsyncConnection,
     run: str,
@@ -69,9 +94,10 @@ async def end(
         .where(runs.c.id == run)
         .values(
             state="done" if failed_step is None else "failed",
-            done=json.dumps(done, ensure_ascii=False),
-            reasons=json.dumps(reasons, ensure_ascii=False),
+            done=_json(done),
+            reasons=_json(reasons),
             failed_step=failed_step,
+            next_try_at=None,
             ended_at=at,
         )
     )
@@ -127,6 +153,10 @@ async def forget(connection: AsyncConnection, *, before: Instant) -> None:
     await connection.execute(delete(runs).where(runs.c.ended_at < before))
 
 
+def _json(lines: tuple[str, ...]) -> str:
+    return json.dumps(lines, ensure_ascii=False)
+
+
 def _run(row: RowMapping) -> Run:
     return Run(
         pipe=row["pipe"],
@@ -135,6 +165,8 @@ def _run(row: RowMapping) -> Run:
         done=tuple(json.loads(row["done"])),
         reasons=tuple(json.loads(row["reasons"])),
         failed_step=row["failed_step"],
+        tries=row["tries"],
+        next_try_at=row["next_try_at"],
         began_at=row["began_at"],
         ended_at=row["ended_at"],
     )

@@ -396,6 +396,9 @@ automation_runs = Table(
     Column("done", Text, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("failed_step", Integer),
+    # How often the step that it is at has failed, and when it is tried next.
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("next_try_at", InstantColumn),
     Column("began_at", InstantColumn, nullable=False),
     Column("ended_at", InstantColumn),
     Index("ix_automation_runs_pipe_began", "pipe", "began_at"),

@@ -52,13 +52,13 @@ async def a_card(person: Person, pipe: str, **fields: Any) -> str:
     return str(answer.json()["key"])
 
 
-async def until_ran(person: Person, card: str, state: str) -> dict[str, Any]:
+async def until_ran(person: Person, card: str, state: str, *, tries: int = 0) -> dict[str, Any]:
     async with asyncio.timeout(20):
         while True:
             answer = await person.api.get(f"/cards/{card}/automations")
             assert answer.status_code == 200, answer.text
             for run in answer.json()["items"]:
-                if run["state"] == state:
+                if run["state"] == state and run["tries"] >= tries:
                     return dict(run)
             await asyncio.sleep(0.05)
 
@@ -167,7 +167,13 @@ async def test_what_fails_is_rehearsed_listed_to_admins_and_run_again(
         denied = await bo.api.request(method, f"{address}/{path}", json=given)
         assert denied.status_code == 403, path
 
-    running = await until_ran(bo, goal, "running")
+    running = await until_ran(bo, goal, "running", tries=2)
+    assert running["reasons"] == ["Every task has to be done."]
+    assert running["next_try_at"] > running["began_at"]
+    for reader, shown in ((bo, f"/cards/{goal}"), (owner, f"/cards/{goal}"), (owner, address)):
+        page = (await reader.pages.get(shown)).text
+        for told in ("Trying again", "Every task has to be done.", "; tried again "):
+            assert told in page
     again = await owner.api.post(f"{address}/runs/again", json={"run": running["id"]})
     assert (again.status_code, again.json()["code"]) == (409, "still_running")
     page = (await owner.api.get(f"{address}/runs", params={"limit": 1})).json()
@@ -180,6 +186,7 @@ async def test_what_fails_is_rehearsed_listed_to_admins_and_run_again(
 
     done = await until_ran(bo, goal, "done")
     assert done["id"] == running["id"]
+    assert (done["tries"], done["next_try_at"], done["reasons"]) == (0, None, [])
     assert (await bo.api.get(f"/cards/{goal}")).json()["phase"] == "reached"
     again = await owner.api.post(f"{address}/runs/again", json={"run": done["id"]})
     assert again.status_code == 200, again.text

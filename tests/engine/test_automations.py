@@ -90,7 +90,7 @@ async def test_what_is_refused_is_tried_again_then_shown_and_can_be_run_again(ho
     goal = await house.creates("goals", name="Trains")
 
     run, _ = await house.until_ran(goal, "failed", "done")
-    assert run.failed_step == 1
+    assert (run.failed_step, run.tries, run.next_try_at) == (1, BRIEFLY.tries, None)
     assert run.reasons == ("What is needed.",)
     assert run.done == ("adds the label “tried”",)
     refusals = [e for e in await house.history(goal) if e.body.kind == "action.refused"]

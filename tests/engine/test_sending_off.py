@@ -13,7 +13,9 @@ from engine.gateway import Definitions, utc_now
 from engine.runtime.sealing import load_sealer
 from engine.store import deliveries, mails, people
 from engine.store.deliveries import Delivery, Wanted
+from engine.store.runs import Run
 from engine.webhooks import By, keep_secret
+from engine.workflows.deliveries import DeliveryWorkflow, delivery_workflow_id
 from engine.workflows.errands import ScheduledRun, TimetableEntry
 from pipes.identifiers import AutomationId, FieldId, PipeId
 from tests.engine.automating import Automated, automated
@@ -241,6 +243,30 @@ async def test_what_comes_after_a_request_sees_its_answer_and_holds_up_nothing_e
         (run,) = await house.until_ran(card, "done")
 
     assert [each.split(" ")[0] for each in run.done] == ["sent", "sets"]
+
+
+async def test_a_request_that_is_tried_again_is_told_with_the_run_that_waits(house: Automated):
+    replies = iter([Reply(status=503)])
+    async with a_receiver(lambda _: next(replies, Reply(status=200))) as receiver:
+        await house.publishes(an_offer({"http": {"url": receiver.url, "method": "POST"}}))
+        offer = await house.creates("offers", name="Trains")
+        found: list[Run] = []
+
+        async def has_failed_once() -> bool:
+            found[:] = [run for run in await house.runs(offer) if run.tries == 1]
+            return bool(found)
+
+        await eventually_so(has_failed_once)
+        (waiting,) = found
+        async with house.engine.database.reading() as connection:
+            (delivery,) = await deliveries.listed(connection, Wanted(), limit=9)
+        assert (waiting.state, waiting.next_try_at) == ("running", delivery.next_at)
+        assert waiting.reasons == (f"POST {receiver.url}: It answered 503.",)
+        workflow = delivery_workflow_id(delivery.id)
+        await house.engine.client.get_workflow_handle(workflow).signal(DeliveryWorkflow.hurry)
+        (done,) = await house.until_ran(offer, "done")
+
+    assert (done.tries, done.next_try_at, done.reasons) == (0, None, ())
 
 
 async def test_a_request_that_comes_to_nothing_ends_the_run_that_waits_for_it(house: Automated):

@@ -27,6 +27,7 @@ from pipes.actions import Action, CallWebhook, SendEmail, SendRequest
 from workers.deliveries.mails import NobodyThere, mails_of
 from workers.deliveries.parcels import Parcel, packed
 from workers.deliveries.requests import request_of
+from workers.trying import tries_noted
 
 
 class DeliveryCourier(Courier):
@@ -74,11 +75,12 @@ class DeliveryCourier(Courier):
         return _said((found,))
 
     async def _written_down(self, step: SendStep) -> tuple[Delivery, ...]:
-        try:
-            async with self._database.writing() as connection:
-                return await self._write_down(connection, step)
-        except (TemplateFault, NobodyThere) as error:
-            raise _refusal(str(error)) from error
+        async with tries_noted(self._database, step.order.id):
+            try:
+                async with self._database.writing() as connection:
+                    return await self._write_down(connection, step)
+            except (TemplateFault, NobodyThere) as error:
+                raise _refusal(str(error)) from error
 
     async def _write_down(
         self, connection: AsyncConnection, step: SendStep

@@ -62,6 +62,7 @@ def request_of(parcel: Parcel, action: SendRequest) -> Delivery:
             },
             "body": None if action.body is None else render(action.body, values, "data"),
             "places": places,
+            "run": parcel.step.order.id,
             "store": {str(name): pointer for name, pointer in action.store.items()},
         },
     )

@@ -18,7 +18,7 @@ from engine.encoding import decoded_chain
 from engine.gateway import EngineFault, Gateway, NoSuchCard, Rejected
 from engine.gateway.delivering import Deliveries
 from engine.runtime.metrics import count_attempt
-from engine.store import deliveries, endpoints
+from engine.store import deliveries, endpoints, runs
 from engine.store.database import AsyncConnection, Database
 from engine.store.deliveries import Attempt, Delivery, DeliveryKind
 from engine.store.endpoints import Endpoint
@@ -145,6 +145,8 @@ class SendingDeliverer(Deliverer):
     ) -> DeliveryEnd:
         async with self._database.writing() as connection:
             await deliveries.note_attempt(connection, delivery, attempt, state="sent")
+            if run := _waiting_run(delivery):
+                await runs.note_success(connection, run)
             if endpoint is not None:
                 await endpoints.note_outcome(connection, endpoint.id, arrived=True, at=attempt.at)
         count_attempt(delivery.kind, "sent", milliseconds=attempt.milliseconds)
@@ -176,6 +178,14 @@ class SendingDeliverer(Deliverer):
                 state="failed" if ends else "waiting",
                 next_at=None if pause is None or stops else attempt.at + pause,
             )
+            if (run := _waiting_run(delivery)) and pause is not None:
+                await runs.note_failed_try(
+                    connection,
+                    run,
+                    tries=delivery.failures + 1,
+                    reasons=(f"{delivery.about} {delivery.target}: {failed.why}",),
+                    next_try_at=attempt.at + pause,
+                )
             if endpoint is not None:
                 await endpoints.note_outcome(connection, endpoint.id, arrived=False, at=attempt.at)
             if endpoint is not None and stops:
@@ -205,6 +215,12 @@ class NotYet(ApplicationError):
             # A receiver that is away is no fault of ours, and nothing to fill a log with.
             category=ApplicationErrorCategory.BENIGN,
         )
+
+
+def _waiting_run(delivery: Delivery) -> str | None:
+    """The run of an automation that waits for the answer to a request; it shows the tries too."""
+    run = (delivery.content or {}).get("run")
+    return run if isinstance(run, str) else None
 
 
 async def _endpoint_of(connection: AsyncConnection, delivery: Delivery | None) -> Endpoint | None:

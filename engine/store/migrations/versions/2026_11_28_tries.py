@@ -1,0 +1,23 @@
+"""Keep how often a step of an automation has failed, and when it is tried next."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from engine.store.tables import InstantColumn
+
+revision = "2026_11_28_tries"
+down_revision = "2026_11_27_discarded"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("automation_runs") as batch:
+        batch.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("next_try_at", InstantColumn(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("automation_runs") as batch:
+        batch.drop_column("next_try_at")
+        batch.drop_column("tries")
