@@ -1,6 +1,7 @@
 """Automations for whoever asks: what there is, what ran, what would happen, and again."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.administering import require, require_token
@@ -8,8 +9,8 @@ from api.cards import SeenCard, published_pipe, standing_in
 from api.problems import Problem, not_found
 from api.services import Services
 from api.signin.people import SignedIn, now
-from engine.core.action_words import said, set_off_by
-from engine.core.actors import user
+from engine.core.action_words import occasion, said, set_off_by
+from engine.core.actors import automation_name, user
 from engine.core.automatic import find_automation
 from engine.core.effects import again
 from engine.core.reasons import Reason
@@ -18,29 +19,51 @@ from engine.gateway import Published
 from engine.gateway.rehearsing import Rehearsal, rehearse
 from engine.store import log, outbox, runs, turns
 from engine.store.runs import Run
-from pipes.definition import Automation
+from pipes.definition import Automation, Definition
 from pipes.identifiers import AutomationId, PipeId
 from pipes.rules import in_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutomationInWords:
-    """An automation: what sets it off, what has to hold, and what it does."""
+    """An automation: what sets it off, what has to hold, and what it does.
+
+    Attributes:
+        occasion: What sets it off, as the beginning of a sentence.
+        cron: A schedule as it is written.
+    """
 
     id: str
+    name: str
     on: str
+    occasion: str
+    cron: str | None
     condition: str | None
     does: tuple[str, ...]
 
 
-def in_plain_words(published: Published, automation: Automation) -> AutomationInWords:
-    """An automation as people say it."""
+async def automations_in_words(
+    services: Services, published: Published
+) -> tuple[AutomationInWords, ...]:
+    """The automations of a pipe as people say them, in their order."""
+    definition = published.pipe.definition
+    async with services.database.reading() as connection:
+        others = await services.definitions.next_to(connection, definition)
+    return tuple(_in_words(published, each, others) for each in definition.automations)
+
+
+def _in_words(
+    published: Published, automation: Automation, others: Mapping[PipeId, Definition]
+) -> AutomationInWords:
     definition, condition = published.pipe.definition, automation.condition
     return AutomationInWords(
         id=automation.id,
+        name=automation_name(automation.id),
         on=set_off_by(definition, automation.on),
+        occasion=occasion(definition, automation.on),
+        cron=automation.on.cron,
         condition=None if condition is None else in_words(condition.tree, published.pipe.scope),
-        does=tuple(said(definition, action) for action in automation.do),
+        does=tuple(said(definition, action, others) for action in automation.do),
     )
 
 
@@ -71,11 +94,13 @@ async def rehearsed(
     if isinstance(found, Reason):
         raise not_found("automation")
     async with services.database.reading() as connection:
+        others = await services.definitions.next_to(connection, seen.published.pipe.definition)
         return await rehearse(
             connection,
             seen.published,
             seen.card,
             found,
+            others=others,
             by=user(person.id),
             at=now(),
             pages=services.settings.address,

@@ -6,8 +6,8 @@ from typing import Never, override
 from temporalio import activity
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from engine.core.action_words import said
-from engine.core.actors import Actor
+from engine.core.action_words import labels_elsewhere, said
+from engine.core.actors import Actor, automation_name
 from engine.core.automatic import find_automation
 from engine.core.automations import (
     StepElsewhere,
@@ -136,7 +136,13 @@ class CardAutomator(Automator):
                 case UpdateConnected(connection=name, fields=fields):
                     named = references(card.values.get(name))
                     there = await links.open_cards(connection, named)
-                    return WriteErrand(cards=there, values=worked_out(fields, data))
+                    definition = published.pipe.definition
+                    others = await self._definitions.next_to(connection, definition)
+                    return WriteErrand(
+                        cards=there,
+                        values=worked_out(fields, data),
+                        labels=labels_elsewhere(definition, name, fields, others),
+                    )
                 case SendRequest():
                     return AskErrand()
                 case _:
@@ -180,7 +186,7 @@ class CardAutomator(Automator):
         order = report.order
         if report.failed_step is not None and order.card is not None:
             wish = NoteFailure(
-                action=f"run “{order.automation}”",
+                action=f"run “{automation_name(order.automation)}”",
                 reasons=report.reasons,
                 automation=order.automation,
             )

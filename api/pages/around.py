@@ -9,8 +9,9 @@ from api.cards import SeenCard
 from api.connecting import Connection, connections_of
 from api.pages.words import Tone, ago, moment, span
 from api.services import Services
-from engine.core.actors import user
+from engine.core.actors import automation_name, user
 from engine.core.automatic import Button, buttons_for
+from engine.core.automations import story_of
 from engine.core.facts import Facts
 from engine.core.rights import may
 from engine.locales import Locale
@@ -34,7 +35,7 @@ class RunShown:
     """A run of an automation in a few words; `tried` is how often in vain, and when again."""
 
     id: str
-    automation: str
+    name: str
     card: str
     state: str
     has_ended: bool
@@ -97,7 +98,7 @@ def _run(run: Run, *, now: Instant, locale: Locale) -> RunShown:
     seconds = (ended - run.began_at).total_seconds()
     return RunShown(
         id=run.order.id,
-        automation=run.order.automation,
+        name=automation_name(run.order.automation),
         card=run.order.card_key,
         state=state,
         has_ended=run.state != "running",
@@ -131,5 +132,4 @@ def _cause(run: Run) -> str:
     earlier = run.order.chain[:-1]
     if not earlier:
         return event
-    links = " → ".join(f"{each.card} {each.through or 'connected cards'}" for each in earlier)
-    return f"{event}, after {links}"
+    return f"{event}, after {story_of(earlier)}"

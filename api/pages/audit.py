@@ -1,7 +1,9 @@
 """The screens of what was done: the audit log, and the mailbox where no mail server is there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -15,8 +17,9 @@ from api.pages.words import Person, ago, now
 from api.services import Has
 from api.signin.noting import NOBODY_KNOWN
 from api.signin.people import Member
-from engine.store import audit
+from engine.store import audit, endpoints, people, registry
 from engine.store.audit import Entry
+from engine.store.database import AsyncConnection
 from engine.store.mails import KeptMail, list_mails
 
 router = APIRouter()
@@ -76,7 +79,7 @@ class ShownEntry:
     """One thing that was done."""
 
     by: Person
-    said: str
+    said: Markup
     way: str
     when: Markup
 
@@ -130,13 +133,14 @@ async def show_audit(
             connection, limit=_AT_A_TIME + 1, before=before, subject=wanted or None
         )
         names = await names_of(connection, {name for each in found for name in _people(each)})
+        things = await _things(connection)
     locale, at = locale_of(request), now()
     page = AuditPage(
         tabs=tabs_for(person, "/audit"),
         entries=tuple(
             ShownEntry(
                 by=_doer(entry, names),
-                said=said(entry, names),
+                said=said(entry, names, things),
                 way=_WAYS[entry.way],
                 when=ago(entry.at, now=at, locale=locale),
             )
@@ -165,15 +169,38 @@ async def show_mailbox(
     return render(request, "pages/mailbox.html", page, person=person, section="people")
 
 
-def said(entry: Entry, names: Names) -> str:
-    """What was done, in words."""
-    told = {"kind": entry.kind, "subject": entry.subject.replace(":", " ", 1)}
+def said(entry: Entry, names: Names, things: Mapping[str, str]) -> Markup:
+    """What was done, in words; `things` is what pipes, teams and webhooks are called."""
+    told: dict[str, str] = {"kind": entry.kind, "subject": _thing(entry.subject, things)}
     if entry.subject == NOBODY_KNOWN:
         told["subject"] = "somebody who has no account"
     told |= {name: str(value) for name, value in entry.body.items()}
+    told |= {
+        name: _thing(f"{name}:{told[name]}", things) for name in ("pipe", "team") if name in told
+    }
     if "person" in told:
         told["person"] = names.person(told["person"]).name
-    return _IN_WORDS.get(entry.kind, _UNKNOWN).format_map(told)
+    return Markup(_IN_WORDS.get(entry.kind, _UNKNOWN)).format_map(told)  # noqa: S704 -- ours
+
+
+def _thing(subject: str, things: Mapping[str, str]) -> str:
+    """What something is called, leading to all that was done to it."""
+    if subject not in things:
+        return subject.replace(":", " ", 1)
+    return Markup('<a class="quiet" href="/audit?{}" title="{}">{}</a>').format(
+        urlencode({"subject": subject}), subject, things[subject]
+    )
+
+
+async def _things(connection: AsyncConnection) -> dict[str, str]:
+    pipes = await registry.pipe_names(connection)
+    teams = await people.list_teams(connection)
+    webhooks = await endpoints.listed(connection)
+    return {
+        **{f"pipe:{pipe}": f"“{name}”" for pipe, name in pipes.items()},
+        **{f"team:{team.id}": team.name for team in teams},
+        **{f"webhook:{each.id}": f"the webhook to {each.url}" for each in webhooks},
+    }
 
 
 def _doer(entry: Entry, names: Names) -> Person:

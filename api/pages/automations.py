@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.automating import (
     AutomationInWords,
     administered_pipe,
-    in_plain_words,
+    automations_in_words,
     rehearsed,
     run_again,
 )
@@ -25,6 +25,7 @@ from api.problems import Problem
 from api.routes.automations import place_after, read_place
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
+from engine.core.actors import automation_name
 from engine.core.commands import PressButton
 from engine.gateway.rehearsing import Rehearsal
 from engine.store import runs
@@ -89,7 +90,7 @@ async def automations(
         pipe_id=definition.id,
         pipe_name=definition.name,
         places=places_of(person, standing, pipe, "/automations"),
-        automations=tuple(in_plain_words(published, each) for each in definition.automations),
+        automations=await automations_in_words(services, published),
         runs=runs_shown(found[:_RUNS], now=now(), locale=locale_of(request)),
         only=only,
         state=state,
@@ -106,7 +107,7 @@ async def again(pipe: str, request: Request, services: Has, person: Member) -> R
     form = await request.form()
     run = await run_again(services, pipe, typed_text(form, "run"))
     response = RedirectResponse(f"/pipes/{pipe}/automations", 303)
-    flash(response, f"“{run.order.automation}” runs again.")
+    flash(response, f"“{automation_name(run.order.automation)}” runs again.")
     return response
 
 

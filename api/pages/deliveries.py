@@ -16,6 +16,7 @@ from api.pages.words import ago, now, span
 from api.services import Has
 from api.signin.people import Member
 from api.webhooks import seen_delivery
+from engine.core.actors import automation_name
 from engine.store import deliveries, endpoints
 from engine.store.deliveries import Attempt, Delivery
 
@@ -75,7 +76,7 @@ async def delivery_page(
         target=found.target if endpoint is None else endpoint.url,
         card=keys.get(found.card, ""),
         webhook=found.endpoint or "",
-        automation=found.cause,
+        automation=automation_name(found.cause),
         state=state_of(found),
         made=ago(found.created_at, now=moment, locale=locale),
         next="" if found.next_at is None else span((found.next_at - moment).total_seconds()),

@@ -9,7 +9,7 @@ from api.pages.markdown import markdown
 from api.pages.reader import Names
 from api.pages.waiting_words import about_handoff, about_request
 from api.pages.words import Person, ago, moment
-from engine.core.actors import ENGINE
+from engine.core.actors import ENGINE, automation_name
 from engine.core.approval_events import ApprovalGiven, ApprovalRefused, ApprovalRequested
 from engine.core.clock_events import (
     ClockPaused,
@@ -203,7 +203,11 @@ class Historian:
             case ChildrenOpen():
                 return f"noted that a card in {self._field(body.connection)} is open again"
             case ActionRefused():
-                done = f"run “{body.automation}”" if body.automation else f"do “{body.action}”"
+                done = (
+                    f"run “{automation_name(body.automation)}”"
+                    if body.automation
+                    else f"do “{body.action}”"
+                )
                 return f"could not {done}: {' '.join(body.reasons).rstrip('.')}"
             case _:
                 return self._about_waiting(event) or self._about_time(body)

@@ -9,7 +9,7 @@ from fastapi import Request
 
 from api.pages.words import Person
 from api.signin.people import SignedIn
-from engine.core.actors import Actor
+from engine.core.actors import Actor, automation_name
 from engine.locales import Locale, language_asked, zone_called
 from engine.store import people
 from engine.store.database import AsyncConnection
@@ -84,7 +84,7 @@ class Names:
             case "public":
                 return Person(id="", name="Somebody without an account")
             case "automation":
-                return Person(id=actor.id, name=f"Automation {actor.id}")
+                return Person(id=actor.id, name=f"Automation “{automation_name(actor.id)}”")
             case "engine":
                 return Person(id="phaseline", name="Phaseline")
 

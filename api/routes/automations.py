@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import ConfigDict, Field
 
 from api.administering import require
-from api.automating import administered_pipe, in_plain_words, rehearsed, run_again
+from api.automating import administered_pipe, automations_in_words, rehearsed, run_again
 from api.cards import published_pipe, seen_card, standing_in
 from api.routes.answers import (
     Cursor,
@@ -35,6 +35,7 @@ class AutomationShown(Shown):
     """An automation in words: when what happens, if what holds, it does what."""
 
     id: str
+    name: str
     when: str
     condition: str | None
     does: list[str]
@@ -117,11 +118,15 @@ async def list_automations(pipe: str, services: Has, person: Member) -> Automati
     require(person, "look")
     published = await published_pipe(services, pipe)
     await standing_in(services, person, PipeId(pipe))
-    words = (in_plain_words(published, each) for each in published.pipe.definition.automations)
+    words = await automations_in_words(services, published)
     return AutomationList(
         items=[
             AutomationShown(
-                id=each.id, when=each.on, condition=each.condition, does=list(each.does)
+                id=each.id,
+                name=each.name,
+                when=each.on,
+                condition=each.condition,
+                does=list(each.does),
             )
             for each in words
         ]

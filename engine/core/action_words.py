@@ -1,7 +1,8 @@
 """Automations as people say them: what sets one off, and what its actions do."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import assert_never
 
 from engine.core.rights import in_words as people_in_words
@@ -24,16 +25,29 @@ from pipes.actions import (
     UpdateConnected,
     WriteComment,
 )
+from pipes.cron import CronError, parse_cron
+from pipes.cron_words import cron_in_words
 from pipes.definition import Definition, Trigger
 from pipes.durations import Duration
-from pipes.identifiers import FieldId, TeamId
+from pipes.fields.field import ConnectionOptions
+from pipes.identifiers import FieldId, PipeId, TeamId
 from pipes.principals import PrincipalError, parse_principal
 
 _FIELD_NAMED = re.compile(r"\{\{\s*fields\.([a-z][a-z0-9_]*)\s*\}\}")
 
 
-def said(definition: Definition, action: Action) -> str:
-    """The action in a few words, to follow a name: “sets Tier”."""
+# What there is to say of an action that names no other pipe.
+NO_OTHERS: Mapping[PipeId, Definition] = MappingProxyType({})
+
+
+def said(
+    definition: Definition, action: Action, others: Mapping[PipeId, Definition] = NO_OTHERS
+) -> str:
+    """The action in a few words, to follow a name: “sets Tier”.
+
+    Args:
+        others: The pipes that the definition names; one that is not there is called by its id.
+    """
     match action:
         case SetFields(fields=fields):
             return f"sets {_fields(definition, fields)}"
@@ -61,9 +75,12 @@ def said(definition: Definition, action: Action) -> str:
         case Notify(to=to):
             return f"tells {people_in_words(definition, to)}"
         case CreateConnectedCard(pipe=pipe):
-            return f"creates a card in {pipe}"
+            return f"creates a card in {_pipe(pipe, others)}"
         case UpdateConnected(connection=connection, fields=fields):
-            return f"writes {', '.join(fields)} of the cards in {_label(definition, connection)}"
+            return (
+                f"writes {labels_elsewhere(definition, connection, fields, others)}"
+                f" of the cards in {_label(definition, connection)}"
+            )
         case SendEmail(to=to):
             return f"sends an e-mail to {_readers(definition, to)}"
         case CallWebhook(url=url):
@@ -100,9 +117,36 @@ def _fields(definition: Definition, fields: Assignments) -> str:
     return ", ".join(_label(definition, name) for name in fields)
 
 
+def labels_elsewhere(
+    definition: Definition,
+    connection: FieldId,
+    fields: Iterable[FieldId],
+    others: Mapping[PipeId, Definition],
+) -> str:
+    """Fields of connected cards, as their own pipe calls them."""
+    field = definition.fields.get(connection)
+    options = None if field is None else field.options
+    there = others.get(options.pipe) if isinstance(options, ConnectionOptions) else None
+    return ", ".join(name if there is None else _label(there, name) for name in fields)
+
+
+def _pipe(pipe: PipeId, others: Mapping[PipeId, Definition]) -> str:
+    return f"“{others[pipe].name}”" if pipe in others else pipe
+
+
 def _label(definition: Definition, name: FieldId) -> str:
     field = definition.fields.get(name)
     return field.label if field is not None else name
+
+
+def times_in_words(on: Trigger) -> str:
+    """When a schedule comes: “every Monday at 09:00, Europe/Berlin”."""
+    cron = on.cron or ""
+    try:
+        words = cron_in_words(parse_cron(cron))
+    except CronError:
+        words = None
+    return f"{words or f'at the times of {cron}'}, {on.timezone or 'UTC'}"
 
 
 _OCCASIONS: Mapping[str, str] = {
@@ -122,8 +166,14 @@ _OCCASIONS: Mapping[str, str] = {
 }
 
 
+def occasion(definition: Definition, on: Trigger) -> str:
+    """When an automation runs, to begin a sentence: “When Tier changes”, “Every day at 09:00”."""
+    words = set_off_by(definition, on)
+    return f"{words[:1].upper()}{words[1:]}" if on.event == "schedule" else f"When {words}"
+
+
 def set_off_by(definition: Definition, on: Trigger) -> str:
-    """What sets an automation off, to follow “when” – or a button, or a time."""
+    """What sets an automation off: an event to follow “when”, or the times of a schedule."""
     phase = definition.phases_by_id.get(on.phase) if on.phase is not None else None
     there = f" in {phase.name}" if phase is not None else ""
     match on.event:
@@ -139,6 +189,7 @@ def set_off_by(definition: Definition, on: Trigger) -> str:
         case "button":
             return f"somebody presses “{on.label}”{there}"
         case "schedule":
-            return f"it is time ({on.cron}, {on.timezone or 'UTC'}){there}"
+            cards = f", for cards{there}" if there else ""
+            return f"{times_in_words(on)}{cards}"
         case _:
             return f"{_OCCASIONS.get(on.event, on.event)}{there}"

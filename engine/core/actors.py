@@ -24,6 +24,12 @@ class Actor:
 ENGINE = Actor(kind="engine", id="")
 
 
+def automation_name(automation: str) -> str:
+    """What people call an automation: its id, as words."""
+    words = automation.replace("-", " ").replace("_", " ").strip()
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def user(name: str) -> Actor:
     """The signed-in person of that id."""
     return Actor(kind="user", id=name)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.core.actors import automation_name
 from engine.core.approval_events import ApprovalRequested, RequestApproved, RequestRejected
 from engine.core.card import Card
 from engine.core.clock_events import SlaBreached, SlaWarned
@@ -207,8 +208,12 @@ def _tells(action: Action) -> bool:
 
 def story_of(chain: Sequence[Cause]) -> str:
     """How one thing led to the other, for whoever has to stop it."""
-    links = (f"{each.card} “{each.through or 'connected cards'}”" for each in chain)
-    return " → ".join(links)
+    return " → ".join(f"{each.card} “{link_name(each)}”" for each in chain)
+
+
+def link_name(cause: Cause) -> str:
+    """Through what one thing led to the next: the automation by its name, or a connection."""
+    return "connected cards" if cause.through is None else automation_name(cause.through)
 
 
 def goes_on_for_ever(chain: Sequence[Cause]) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from engine.core.actors import automation_name
 from engine.core.addressees import ADMINS
 from engine.core.approval_events import (
     RequestApproved,
@@ -92,7 +93,8 @@ def notices(pipe: CompiledPipe, before: Card | None, event: Event) -> tuple[Noti
             to = tuple(map(parse_principal, notify))
             return (Notice(notice_kind="clock", to=to, text=text),) if to else ()
         case ActionRefused(automation=str() as automation, reasons=reasons):
-            text = f"{named}: the automation “{automation}” has failed: {' '.join(reasons)}"
+            called, why = automation_name(automation), " ".join(reasons)
+            text = f"{named}: the automation “{called}” has failed: {why}"
             return (Notice(notice_kind="failed", to=(ADMINS,), text=text),)
         case PeopleNotified(to=to, text=text):
             told = tuple(map(parse_principal, to))

@@ -18,6 +18,7 @@ from engine.store.registry import PipeVersion
 from engine.workflows.definitions import compiled, pin
 from engine.workflows.messages import PinnedDefinition
 from pipes.calendars import Calendar, make_calendar
+from pipes.checks.surroundings import pipes_named
 from pipes.definition import Definition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import CalendarName, FieldId, Instant, PipeId
@@ -53,6 +54,17 @@ class Definitions:
         """The version on which new cards start; None if the pipe was never published."""
         number = await registry.current_number(connection, pipe)
         return None if number is None else await self.version(connection, pipe, number)
+
+    async def next_to(
+        self, connection: AsyncConnection, definition: Definition
+    ) -> Mapping[PipeId, Definition]:
+        """The current definitions of the pipes that a definition names, of those that are there."""
+        found: dict[PipeId, Definition] = {}
+        for pipe in sorted({named for _, named in pipes_named(definition)}):
+            published = await self.current(connection, pipe)
+            if published is not None:
+                found[pipe] = published.pipe.definition
+        return found
 
     async def version(
         self, connection: AsyncConnection, pipe: PipeId, version: int

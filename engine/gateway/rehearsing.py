@@ -26,7 +26,7 @@ from engine.store.database import AsyncConnection
 from engine.templates import TemplateFault, render, render_line
 from pipes.actions import Action, CreateConnectedCard, SendEmail, UpdateConnected
 from pipes.definition import Automation, Definition
-from pipes.identifiers import Instant, JsonValue
+from pipes.identifiers import Instant, JsonValue, PipeId
 from pipes.rules import in_words
 
 
@@ -65,12 +65,16 @@ async def rehearse(
     card: Card,
     automation: Automation,
     *,
+    others: Mapping[PipeId, Definition],
     by: Actor,
     at: Instant,
     pages: str,
 ) -> Rehearsal:
-    """What the automation would do if this person had set it off now; texts have links to where
-    people reach the pages.
+    """What the automation would do if this person had set it off now.
+
+    Args:
+        others: The pipes that the definition names, by which they are called.
+        pages: Where people reach the pages: texts have links to there.
     """
     pipe, condition = published.pipe, automation.condition
     words = None if condition is None else in_words(condition.tree, pipe.scope)
@@ -99,7 +103,7 @@ async def rehearse(
                 texts = _texts(published, card, facts, by=by, names=names, pages=pages)
                 found.append(_mail(pipe.definition, action, texts))
             else:
-                found.append(_elsewhere(published, card, action, facts))
+                found.append(_elsewhere(published, card, action, facts, others))
         if found[-1].reasons:
             break
     return Rehearsal(holds=True, condition=words, steps=tuple(found))
@@ -137,9 +141,15 @@ def _on_card(
     return RehearsedStep(said=words, events=outcome)
 
 
-def _elsewhere(published: Published, card: Card, action: Action, facts: Facts) -> RehearsedStep:
+def _elsewhere(
+    published: Published,
+    card: Card,
+    action: Action,
+    facts: Facts,
+    others: Mapping[PipeId, Definition],
+) -> RehearsedStep:
     data = data_for_rules(published.pipe, card, facts, card.values)
-    words = said(published.pipe.definition, action)
+    words = said(published.pipe.definition, action, others)
     match action:
         case CreateConnectedCard(fields=fields):
             return RehearsedStep(said=words, values=worked_out(fields, data))

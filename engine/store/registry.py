@@ -178,6 +178,12 @@ async def set_retired(connection: AsyncConnection, pipe: str, *, retired: bool) 
     return done.first() is not None
 
 
+async def pipe_names(connection: AsyncConnection) -> dict[str, str]:
+    """What the pipes are called, by id."""
+    rows = await connection.execute(select(pipes.c.id, pipes.c.name))
+    return {row.id: row.name for row in rows}
+
+
 async def list_pipes(connection: AsyncConnection, now: Instant) -> tuple[PipeListing, ...]:
     """Every pipe, by name, with how many of its cards are open and late."""
     counted = (

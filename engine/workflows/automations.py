@@ -125,7 +125,8 @@ async def _go_elsewhere(order: RunOrder, step: StepElsewhere) -> str:
             for begin in range(0, len(cards), _AT_A_TIME):
                 some = cards[begin : begin + _AT_A_TIME]
                 await asyncio.gather(*(_write(order, step, errand, card) for card in some))
-            return f"wrote {', '.join(errand.values)} of {len(cards)} connected cards"
+            many = "1 connected card" if len(cards) == 1 else f"{len(cards)} connected cards"
+            return f"wrote {errand.labels or ', '.join(errand.values)} of {many}"
         case SendErrand():
             return await workflow.execute_activity_method(
                 Courier.send_off,

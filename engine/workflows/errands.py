@@ -73,10 +73,11 @@ class CreateErrand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteErrand:
-    """These values are to be written to cards."""
+    """These values are to be written to cards; `labels` is what people call the fields."""
 
     cards: tuple[str, ...]
     values: Values
+    labels: str = ""
     kind: Literal["write"] = "write"
 
 

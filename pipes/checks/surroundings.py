@@ -14,7 +14,7 @@ from pipes.surroundings import Surroundings
 
 def check_surroundings(definition: Definition, around: Surroundings) -> Iterator[Finding]:
     """What is missing where the definition is to be used."""
-    for place, pipe in _pipes_named(definition):
+    for place, pipe in pipes_named(definition):
         if pipe != definition.id and pipe not in around.pipes:
             message = f"There is no pipe “{pipe}” yet."
             yield report(FindingCode.UNKNOWN_PIPE, place, message)
@@ -35,7 +35,8 @@ def check_surroundings(definition: Definition, around: Surroundings) -> Iterator
                 yield from _stage(definition, way.approval, stage, place, around)
 
 
-def _pipes_named(definition: Definition) -> Iterator[tuple[str, PipeId]]:
+def pipes_named(definition: Definition) -> Iterator[tuple[str, PipeId]]:
+    """The pipes that a definition connects to or creates cards in, with where it names them."""
     for name, field in definition.fields.items():
         if isinstance(field.options, ConnectionOptions):
             yield f"/fields/{name}/pipe", field.options.pipe

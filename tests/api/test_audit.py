@@ -90,4 +90,5 @@ async def test_who_publishes_retires_and_restores(
         ("owner", "api", "retire_pipe"),
     ]
     shown = (await owner.pages.get("/audit", params={"subject": "pipe:audited"})).text
-    assert "published version 2 of pipe audited" in shown
+    assert ">“Audited again”</a>" in shown
+    assert "published version 2 of <a" in shown

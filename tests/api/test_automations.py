@@ -146,8 +146,10 @@ async def test_what_fails_is_rehearsed_listed_to_admins_and_run_again(
     address = "/pipes/goals/automations"
 
     listed = (await bo.api.get(address)).json()["items"]
+    assert listed[0]["does"] == ["adds the label “split”", "creates a card in “Tasks”"]
     assert listed[1] == {
         "id": "count",
+        "name": "Count",
         "when": "Count changes",
         "condition": "Count is more than 3",
         "does": ["takes “Reach”"],

@@ -332,6 +332,9 @@ async def test_the_audit_log_tells_what_was_done_to_webhooks_and_secrets(
     assert made.status_code == 201, made.text
     address = f"/webhooks/{made.json()['id']}"
     assert (await owner.api.post(f"{address}/stop")).is_success
+    page = await owner.pages.get("/audit")
+    assert "stopped <a" in page.text
+    assert ">the webhook to https://hooks.example/audit</a>" in page.text
     assert (await owner.api.delete(address)).is_success
 
     page = await owner.pages.get("/audit")
@@ -344,4 +347,4 @@ def test_what_another_release_has_noted_is_told_by_its_name() -> None:
     entry = Entry(
         at=utc_now(), by="", way="api", kind="move_moon", subject="moon:1", body={"far": True}
     )
-    assert said(entry, Names(by_id={})) == "did “move_moon” to moon 1"
+    assert said(entry, Names(by_id={}), {}) == "did “move_moon” to moon 1"

@@ -70,7 +70,7 @@ async def test_the_steps_of_an_automation_are_done_in_order_and_told(house: Auto
     assert run.done == (
         "adds the label “planned”",
         "created TASK-1",
-        "wrote effort of 1 connected cards",
+        "wrote Effort of 1 connected card",
         "writes a comment",
     )
     assert (run.order.event, run.order.sequence) == ("card.created", 1)
@@ -119,7 +119,7 @@ async def test_a_chain_that_never_ends_is_stopped_with_its_story(house: Automate
 
     *_, last = await house.until_ran(goal, *["done"] * 16, "failed")
 
-    assert "GOAL-1 “endless” → GOAL-1 “endless”" in last.reasons[0]
+    assert "GOAL-1 “Endless” → GOAL-1 “Endless”" in last.reasons[0]
     stored = await house.engine.stored(goal)
     assert stored.values[FieldId("count")] == 17
 

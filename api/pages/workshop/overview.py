@@ -1,12 +1,13 @@
 """The flow of a pipe in words: for whoever would rather read than look at a drawing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.core.action_words import said, set_off_by
+from engine.core.action_words import occasion, said
 from engine.core.rights import in_words as people_in_words
 from pipes.definition import Approval, Definition, Outcome, Phase, Transition
 from pipes.durations import in_words as duration_in_words
+from pipes.identifiers import PipeId
 from pipes.rules import in_words as rule_in_words
 from pipes.rules.types import Record
 from pipes.scope import scope_of
@@ -38,23 +39,27 @@ class AutomationTold:
     """What happens by itself: when, on which condition, and what, each in words."""
 
     occasion: str
+    cron: str | None
     condition: str | None
     does: str
     pointer: str
 
 
-def tell_automations(definition: Definition) -> tuple[AutomationTold, ...]:
-    """The automations in their order."""
+def tell_automations(
+    definition: Definition, others: Mapping[PipeId, Definition]
+) -> tuple[AutomationTold, ...]:
+    """The automations in their order; `others` are the pipes that they name."""
     scope = scope_of(definition)
     return tuple(
         AutomationTold(
-            occasion=set_off_by(definition, automation.on),
+            occasion=occasion(definition, automation.on),
+            cron=automation.on.cron,
             condition=(
                 None
                 if automation.condition is None
                 else rule_in_words(automation.condition.tree, scope)
             ),
-            does=", ".join(said(definition, action) for action in automation.do),
+            does=", ".join(said(definition, action, others) for action in automation.do),
             pointer=f"/automations/{index}",
         )
         for index, automation in enumerate(definition.automations)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -28,6 +29,7 @@ from engine.store.registry import PipeVersion
 from pipes.building import definition_from_document
 from pipes.definition import Definition
 from pipes.difference import differences
+from pipes.identifiers import PipeId
 from pipes.json_text import read_json
 
 NOTHING_TYPED = FormData()
@@ -106,20 +108,27 @@ async def panels_of(
     reading = await check_here(services.database, draft.text, now())
     studied = await asyncio.to_thread(study, reading)
     definition, pipe = studied.definition, studied.pipe
+    picture = None
+    if definition is not None:
+        async with services.database.reading() as connection:
+            others = await services.definitions.next_to(connection, definition)
+        picture = _picture(definition, studied, others)
     return Panels(
         draft=draft,
         study=studied,
-        picture=_picture(definition, studied) if definition is not None else None,
+        picture=picture,
         preview=preview(pipe, form, through, typed, now()) if pipe is not None else None,
         release=await _release(services, request, draft, studied),
     )
 
 
-def _picture(definition: Definition, studied: Study) -> Picture:
+def _picture(
+    definition: Definition, studied: Study, others: Mapping[PipeId, Definition]
+) -> Picture:
     return Picture(
         flow=lay_out(definition),
         phases=tell_flow(definition),
-        automations=tell_automations(definition),
+        automations=tell_automations(definition, others),
         stories=tell_stories(definition, studied.failures, played=studied.played),
     )
 

@@ -105,6 +105,8 @@ async def show_version(
     standing = await standing_in(services, author, PipeId(pipe))
     shown = await _shown(services, request, editions)
     definition = _definition(edition)
+    async with services.database.reading() as connection:
+        others = await services.definitions.next_to(connection, definition)
     page = VersionPage(
         pipe=pipe,
         name=definition.name,
@@ -112,7 +114,7 @@ async def show_version(
         version=next(each for each in shown if each.number == number),
         flow=lay_out(definition),
         phases=tell_flow(definition),
-        automations=tell_automations(definition),
+        automations=tell_automations(definition, others),
         text=text_of(edition.version.document),
     )
     return render(request, "pages/version.html", page, person=author, section="pipes")

@@ -150,8 +150,9 @@ def test_in_words_an_automation_says_when_on_what_condition_and_what():
         "do": [{"label": "large"}, {"priority": "high"}],
     }
 
-    [told] = tell_automations(definition_from_document(a_document(automations=[kickoff])))
+    definition = definition_from_document(a_document(automations=[kickoff]))
+    [told] = tell_automations(definition, {})
 
-    assert told.occasion == "the card enters Design"
+    assert told.occasion == "When the card enters Design"
     assert told.condition == "Effort is at least 3"
     assert told.does == "adds the label “large”, sets the priority to high"

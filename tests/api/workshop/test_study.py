@@ -88,7 +88,7 @@ def test_whatever_is_cut_out_of_a_pipe_something_is_said_and_nothing_breaks(data
     if found.definition is not None:
         lay_out(found.definition)
         tell_flow(found.definition)
-        tell_automations(found.definition)
+        tell_automations(found.definition, {})
         tell_stories(found.definition, found.failures, played=False)
     if found.pipe is not None:
         preview(found.pipe, "design", "creator", FormData(), NOON)

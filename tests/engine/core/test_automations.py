@@ -416,7 +416,7 @@ def test_a_chain_of_more_than_sixteen_is_stopped_with_its_story():
     assert goes_on_for_ever((link,) * (MOST_LINKS - 1)) is None
     story = goes_on_for_ever((link,) * MOST_LINKS)
     assert story is not None
-    assert "FEAT-1 “it” → FEAT-1 “it”" in story
+    assert "FEAT-1 “It” → FEAT-1 “It”" in story
 
 
 def test_no_automation_and_nobody_to_tell_is_no_effect():
