@@ -218,6 +218,8 @@ def _rebuild_all() -> "Callable[[Reconciler], Awaitable[int]]":
                 typer.echo(_in_words(each))
                 failed += not await _rebuild(reconciler, card)
                 break
+        if runs := await reconciler.take_up_runs():
+            typer.echo(f"Runs of automations that were in their midst, and go on: {runs}.")
         if waiting := await reconciler.take_up_deliveries():
             typer.echo(f"Deliveries that waited, and are on their way again: {waiting}.")
         return failed

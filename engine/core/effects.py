@@ -4,7 +4,7 @@ What is named is written down in the transaction that records the event, and don
 its own. It is remembered until then, so it is only ever added to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Annotated, Literal
@@ -219,16 +219,46 @@ def again(order: RunOrder, first_step: int, occasion: str) -> EffectOrder | None
     """What runs an automation again from a step on; None where there is no card to run it for."""
     if order.card is None:
         return None
-    effect = RunAutomations(
-        automations=(order.automation,),
+    effect = _running(order, (order.automation,), first_step)
+    return EffectOrder(
+        card=order.card, sequence=order.sequence, position=0, effect=effect, occasion=occasion
+    )
+
+
+def resumed(orders: Iterable[RunOrder]) -> tuple[EffectOrder, ...]:
+    """What runs automations on that were in their midst: the orders from which they began, for
+    these runs alone. They have the ids of then, so that what has been done is not done twice.
+    """
+    groups: dict[str, list[RunOrder]] = {}
+    for order in orders:
+        if order.card is not None:
+            groups.setdefault(order.id.removesuffix(f"/{order.automation}"), []).append(order)
+    return tuple(_resumed(name, group) for name, group in groups.items())
+
+
+def _resumed(name: str, group: list[RunOrder]) -> EffectOrder:
+    card, sequence, position, *occasion = name.split("/", 3)
+    automations = tuple(order.automation for order in group)
+    return EffectOrder(
+        card=card,
+        sequence=int(sequence),
+        position=int(position),
+        effect=_running(group[0], automations, group[0].first_step),
+        occasion="".join(occasion),
+    )
+
+
+def _running(
+    order: RunOrder, automations: tuple[AutomationId, ...], first_step: int
+) -> RunAutomations:
+    """Runs of automations because of what an order came from."""
+    return RunAutomations(
+        automations=automations,
         card_key=order.card_key,
         event=order.event,
         by=order.by,
         chain=order.chain[:-1],
         first_step=first_step,
-    )
-    return EffectOrder(
-        card=order.card, sequence=order.sequence, position=0, effect=effect, occasion=occasion
     )
 
 

@@ -17,6 +17,7 @@ from engine.core.card import Card
 from engine.gateway import Definitions
 from engine.gateway.cards import cards_of, workflow_id
 from engine.gateway.delivering import Deliveries
+from engine.operating.lost_runs import LostRuns
 from engine.operating.salvage import Told, told_by_temporal
 from engine.store import integrity, log, reservations
 from engine.store.database import AsyncConnection, Database
@@ -123,6 +124,10 @@ class Reconciler:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             )
         return retold.card
+
+    async def take_up_runs(self) -> int:
+        """Has automations' runs go on that were in their midst; how many those are."""
+        return await LostRuns(self._database, self._client, self._task_queue).take_up()
 
     async def take_up_deliveries(self) -> int:
         """Has sent what waits to be; how much that is."""

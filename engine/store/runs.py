@@ -103,11 +103,35 @@ async def end(
     )
 
 
+async def give_up(
+    connection: AsyncConnection, run: Run, *, reasons: tuple[str, ...], at: Instant
+) -> None:
+    """Notes that a run has failed which does not go on; one that has ended meanwhile stays so."""
+    await connection.execute(
+        update(runs)
+        .where(and_(runs.c.id == run.order.id, runs.c.state == "running"))
+        .values(
+            state="failed",
+            reasons=json.dumps(reasons, ensure_ascii=False),
+            failed_step=run.order.first_step,
+            ended_at=at,
+        )
+    )
+
+
 async def read(connection: AsyncConnection, run: str) -> Run | None:
     """The run of that id."""
     rows = await connection.execute(select(runs).where(runs.c.id == run))
     row = rows.mappings().one_or_none()
     return None if row is None else _run(row)
+
+
+async def unfinished(connection: AsyncConnection) -> tuple[Run, ...]:
+    """The runs that are said to go on, those that began first at the top."""
+    rows = await connection.execute(
+        select(runs).where(runs.c.state == "running").order_by(runs.c.began_at, runs.c.id)
+    )
+    return tuple(_run(row) for row in rows.mappings())
 
 
 async def of_card(connection: AsyncConnection, card: str, *, limit: int) -> tuple[Run, ...]:

@@ -1,11 +1,12 @@
 """How automations run: in the definition's order, each step once, without waiting for failures."""
 
 import asyncio
+from contextlib import suppress
 from datetime import timedelta
 from typing import assert_never
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from engine.core.automations import Step, StepElsewhere, StepOnCard
@@ -148,9 +149,11 @@ async def _ask(order: RunOrder, step: StepElsewhere) -> str:
         start_to_close_timeout=ATTEMPT,
         retry_policy=PATIENCE,
     )
-    await workflow.execute_child_workflow(
-        DeliveryWorkflow.run, delivery, id=delivery_workflow_id(delivery)
-    )
+    # After a rebuilding it may be on its way already: then `hear` waits for its end.
+    with suppress(WorkflowAlreadyStartedError):
+        await workflow.execute_child_workflow(
+            DeliveryWorkflow.run, delivery, id=delivery_workflow_id(delivery)
+        )
     return await workflow.execute_activity_method(
         Courier.hear, delivery, start_to_close_timeout=ATTEMPT, retry_policy=PATIENCE
     )

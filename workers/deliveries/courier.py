@@ -69,6 +69,11 @@ class DeliveryCourier(Courier):
             attempts = await deliveries.attempts_of(connection, delivery)
         if found is None:
             raise _refusal("The request has been removed.")
+        if found.state == "waiting":
+            raise ApplicationError(
+                f"{found.about} {found.target} is on its way still.",
+                category=ApplicationErrorCategory.BENIGN,  # Another attempt comes.
+            )
         if found.state != "sent":
             why = attempts[-1].failure if attempts else None
             raise _refusal(f"{found.about} {found.target}: {why or 'It was not sent.'}")
