@@ -61,3 +61,15 @@ def test_dashboard_and_alerts_ask_for_metrics_that_exist(file: str):
 
     assert asked
     assert asked - set(all_metrics()) == set()
+
+
+PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *map(str, sorted(DOCS.rglob("*.md")))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: Path(page).name)
+def test_every_link_leads_somewhere(page: str):
+    path = DOCS.parent / page
+    links = re.findall(r"\]\(([^)#\s]+)", path.read_text(encoding="utf-8"))
+    here = [link for link in links if not link.startswith("http")]
+
+    assert [link for link in here if not (path.parent / link).exists()] == []
