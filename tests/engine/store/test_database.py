@@ -1,9 +1,12 @@
 """What a database says when it is not there, on SQLite and on PostgreSQL."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 
 from engine.store.database import UNAVAILABLE, Database
+from tests.servers.process import free_port
 
 
 class InternalClientError(Exception):
@@ -26,6 +29,14 @@ GONE: dict[str, tuple[DBAPIError, type[DBAPIError]]] = {
     "a fault of ours": (InternalError("SELECT 1", {}, Exception("aborted")), InternalError),
     "taken": (IntegrityError("INSERT", {}, Exception("unique")), IntegrityError),
 }
+
+
+async def test_a_database_answers_or_does_not(database: Database, tmp_path: Path):
+    assert await database.is_reachable()
+    for nowhere in (f"sqlite:///{tmp_path}/no/folder", f"postgresql://x@127.0.0.1:{free_port()}/x"):
+        away = Database(nowhere)
+        assert not await away.is_reachable()
+        await away.close()
 
 
 @pytest.mark.parametrize("case", GONE)
