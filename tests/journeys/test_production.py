@@ -149,6 +149,45 @@ async def test_any_number_of_processes_works_as_one(
         await stops_cleanly(one_api)
 
 
+async def test_postgresql_comes_back_from_a_dump_with_what_was_acknowledged_after_it(
+    production: Production, postgres: PostgresServer
+) -> None:
+    """The record is set back; Temporal's store has the rest."""
+    database = production.environment["PHASELINE_DATABASE_URL"].rpartition("/")[2]
+    dump = production.folder / "phaseline.dump"
+    assert production.command("migrate").returncode == 0
+    scopes = ("--scope", "cards:read", "--scope", "cards:write", "--scope", "pipes:write")
+    production.token = production.command("token", "create", "owner", *scopes).stdout.strip()
+    worker = production.start("worker")
+    api, client = await production.api()
+    async with closing(client):
+        assert (await client.post("/pipes", json=ROUNDS)).status_code == 201
+        early = await create(client, "Early")
+        await move(client, early, "go", str(uuid.uuid4()))
+        await postgres.dump(database, dump)
+        after = await move(client, early, "return", str(uuid.uuid4()))
+        late = await create(client, "Late")
+        newest = await move(client, late, "go", str(uuid.uuid4()))
+    await stops_cleanly(api)
+    await stops_cleanly(worker)
+    await postgres.drop(database)
+    await postgres.create(database)
+    await postgres.restore(database, dump)
+
+    production.start("worker")
+    _, client = await production.api()
+    async with closing(client):
+        assert production.command("reconcile").returncode == 1
+        rebuilt = production.command("rebuild", "--all")
+        assert rebuilt.returncode == 0, rebuilt.stderr
+        compared = production.command("reconcile")
+        assert compared.returncode == 0, compared.stdout
+        for card, told, way in ((early, after, "go"), (late, newest, "return")):
+            shown = (await client.get(f"/cards/{card}")).json()
+            assert shown["version"] == told["version"]
+            assert (await move(client, card, way, str(uuid.uuid4())))["version"] > told["version"]
+
+
 async def a_trace_leads_through_all(here: httpx.AsyncClient, traces: Collector) -> None:
     """From the request that creates a card, through its workflow, to what its clock leads to."""
     hurried = {**ROUNDS, "id": "hurried", "card": {**ROUNDS["card"], "key": "HUR"}}

@@ -24,7 +24,10 @@ from tests.servers.process import Account, free_port, start, stop, until_it_list
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresServer:
+    """A running server; `binaries` is the folder of its programs."""
+
     port: int
+    binaries: Path
 
     def url(self, database: str) -> str:
         return f"postgresql+asyncpg://postgres@127.0.0.1:{self.port}/{database}"
@@ -36,6 +39,22 @@ class PostgresServer:
 
     async def drop(self, database: str) -> None:
         await self.run(f'DROP DATABASE "{database}" WITH (FORCE)')
+
+    async def dump(self, database: str, file: Path) -> None:
+        """Writes a backup of a database, as operators make it."""
+        await self._program("pg_dump", "--format=custom", f"--file={file}", database)
+
+    async def restore(self, database: str, file: Path) -> None:
+        """Has an empty database hold what a backup does."""
+        await self._program("pg_restore", "--exit-on-error", f"--dbname={database}", str(file))
+
+    async def _program(self, name: str, *arguments: str) -> None:
+        where = ("--host=127.0.0.1", f"--port={self.port}", "--username=postgres")
+        process = await asyncio.create_subprocess_exec(
+            self.binaries / name, *where, *arguments, stderr=asyncio.subprocess.PIPE
+        )
+        _, said = await process.communicate()
+        assert process.returncode == 0, said.decode()
 
     async def run(self, statement: str) -> None:
         connection = await asyncpg.connect(
@@ -97,7 +116,7 @@ async def postgres_server() -> AsyncIterator[PostgresServer]:
         )
         try:
             await until_it_listens(process, port, log=log)
-            server = PostgresServer(port=port)
+            server = PostgresServer(port=port, binaries=cluster.binaries)
             await _until_it_answers(server)
             yield server
         finally:
