@@ -225,7 +225,7 @@ def _with_program(
 
 
 async def _with_database(house: House, cluster: Cluster, logs: Path) -> None:
-    server = PostgresServer(port=free_port())
+    server = PostgresServer(port=free_port(), binaries=cluster.binaries)
     process = Process(
         part="database",
         # What is acknowledged is to be there after a kill: it waits for the log to be written.
