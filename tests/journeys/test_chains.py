@@ -20,8 +20,11 @@ from tests.servers.receiver import Receiver, a_receiver
 # An action of an automation.
 type Step = Mapping[str, Any]
 
-GOALS = 8
-PARTS: tuple[Part, ...] = ("worker", "temporal", "api", "worker")
+PARTS: tuple[Part, ...] = ("worker", "temporal", "api")
+# How long chains are on their way when the worker dies, so that it is in other steps each time.
+DEPTHS = (0.1, 0.3, 0.5, 0.7, 0.9, 1.2)
+AT_ONCE = 3
+GOALS = AT_ONCE * (len(PARTS) + len(DEPTHS))
 
 
 def a_planned_goal(*, before: Sequence[Step] = (), after: Sequence[Step] = ()) -> dict[str, Any]:
@@ -59,12 +62,16 @@ async def test_chains_come_to_their_end_once_whatever_is_killed(house: Installat
         for document in (TASK, a_planned_goal(before=[asks], after=[tells])):
             published = await client.post("/pipes", json=document)
             assert published.status_code == 201, published.text
-        creating = [asyncio.create_task(create(client, number)) for number in range(GOALS)]
+        goals: list[str] = []
         for part in PARTS:
-            await asyncio.sleep(0.7)
+            goals += await some_begun(client)
             house.kill(part)
             await house.until_ready()
-        goals = await asyncio.gather(*creating)
+        for depth in DEPTHS:
+            goals += await some_begun(client)
+            await asyncio.sleep(depth)
+            await house.kill_before_its_work_is_heard_of()
+            await house.until_ready()
 
         for goal in goals:
             await until_reached(client, goal)
@@ -102,10 +109,14 @@ def told(receiver: Receiver) -> dict[str, set[str]]:
     return found
 
 
+async def some_begun(client: httpx.AsyncClient) -> list[str]:
+    """Goals whose chains have just begun."""
+    return await asyncio.gather(*(create(client, number) for number in range(AT_ONCE)))
+
+
 async def create(client: httpx.AsyncClient, number: int) -> str:
     """Creates a goal, again and again with its key until it is acknowledged."""
     key = str(uuid.uuid4())
-    await asyncio.sleep(number * 0.3)
     while True:
         try:
             answer = await client.post(

@@ -4,11 +4,12 @@ import asyncio
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -92,6 +93,33 @@ class Installation:
     def kill(self, part: Part) -> None:
         """Ends one of its processes without warning."""
         os.kill(self.pid(part), signal.SIGKILL)
+
+    async def kill_before_its_work_is_heard_of(self) -> None:
+        """Ends the worker when what it was about to write is written, and Temporal not told of it.
+
+        Everything on its way waits for the database first; so whatever it does for a card, each
+        such step was taken, and is going to be taken again.
+        """
+        temporal = self.pid("temporal")
+        with self.held_database():
+            await asyncio.sleep(0.4)
+            os.kill(temporal, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(0.4)
+            self.kill("worker")
+        finally:
+            os.kill(temporal, signal.SIGCONT)
+
+    @contextmanager
+    def held_database(self) -> Iterator[None]:
+        """Nobody else writes into the database meanwhile."""
+        holder = sqlite3.connect(self.data / "phaseline.db", isolation_level=None)
+        try:
+            holder.execute("BEGIN IMMEDIATE")
+            yield
+            holder.execute("ROLLBACK")
+        finally:
+            holder.close()
 
     def pid(self, part: Part) -> int:
         assert self.process is not None
