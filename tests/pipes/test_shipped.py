@@ -212,3 +212,18 @@ def texts(value: Any) -> Iterator[str]:
                 yield from texts(part)
         case _:
             return
+
+
+@BY_FILE
+def test_scenarios_take_every_way_and_press_every_button(name: PipeId):
+    steps = [step for each in DOCUMENTS[name]["scenarios"] for step in each["steps"]]
+    definition = SUITE[name]
+    ways = {
+        way.id: {way.id, way.target}
+        for way in definition.transitions
+        if not way.automatic and way.after is None
+    }
+    moves = {step["move"] for step in steps if "move" in step and "expect_rejected" not in step}
+    assert [way for way, names in ways.items() if not names & moves] == []
+    buttons = {each.id for each in definition.automations if each.on.event == "button"}
+    assert buttons <= {step["press"] for step in steps if "press" in step}
