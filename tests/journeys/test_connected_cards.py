@@ -75,7 +75,7 @@ async def presses(page: Page, goal: str) -> None:
         return await page.locator("#card-connections").get_by_text("To do").count() == 1
 
     await eventually_so(is_there)
-    await expect(page.locator("#history")).to_contain_text("Automation split")
+    await expect(page.locator("#history")).to_contain_text("Automation “Split”")
 
 
 async def rehearses_and_runs_again(page: Page, goal: str) -> None:
@@ -85,12 +85,12 @@ async def rehearses_and_runs_again(page: Page, goal: str) -> None:
     await page.get_by_label("Card").fill(goal)
     await page.get_by_role("button", name="What would it do?").click()
     await expect(page.locator("#dry-run")).to_contain_text("the condition does not hold")
-    await page.get_by_role("button", name=f"Run again: split for {goal}").first.click()
-    await expect(page.get_by_text("“split” runs again.")).to_be_visible()
+    await page.get_by_role("button", name=f"Run again: Split for {goal}").first.click()
+    await expect(page.get_by_text("“Split” runs again.")).to_be_visible()
 
     async def ran_twice() -> bool:
         await page.goto(page.url)
-        return await page.get_by_role("button", name=f"Run again: split for {goal}").count() == 2
+        return await page.get_by_role("button", name=f"Run again: Split for {goal}").count() == 2
 
     await eventually_so(ran_twice)
 

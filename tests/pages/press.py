@@ -125,8 +125,12 @@ async def set_to_work(admin: httpx.AsyncClient, connected: str, receiver: Receiv
     for button in ("thank-the-journalist", "ask-the-agency"):
         answer = await admin.post(f"/cards/{busy}/buttons/{button}")
         assert answer.status_code == 200, answer.text
+    # What it may not do is tried again for minutes.
+    answer = await admin.post(f"/cards/{quiet}/buttons/send-without-asking")
+    assert answer.status_code == 200, answer.text
     link = {"connection": "needs", "cards": [connected]}
     await eventually_so(partial(_has_failed, admin, busy))
+    await eventually_so(partial(_is_tried_again, admin, quiet))
     linked = await admin.post(f"/cards/{busy}/connections", json=link)
     assert linked.status_code == 200, linked.text
     again = await admin.post("/pipes", json=without_desk_with_angle())
@@ -157,6 +161,11 @@ async def _has_failed(admin: httpx.AsyncClient, card: str) -> bool:
     """Whether one of the card's automations has run to its end and another has failed."""
     runs = (await admin.get(f"/cards/{card}/automations")).json()["items"]
     return {run["state"] for run in runs} >= {"done", "failed"}
+
+
+async def _is_tried_again(admin: httpx.AsyncClient, card: str) -> bool:
+    runs = (await admin.get(f"/cards/{card}/automations")).json()["items"]
+    return any(run["tries"] for run in runs)
 
 
 async def _delivery(admin: httpx.AsyncClient, webhook: str) -> str:

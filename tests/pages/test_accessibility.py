@@ -264,7 +264,7 @@ PAGES = (
     Shown(name="automations and runs", address=f"/pipes/{PRESS_KITS}/automations", user="vera"),
     Shown(
         name="automations where no run fits",
-        address=f"/pipes/{PRESS_KITS}/automations?state=running",
+        address=f"/pipes/{PRESS_KITS}/automations?only=send-without-asking&state=failed",
         user="vera",
     ),
     Shown(
