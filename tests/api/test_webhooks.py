@@ -9,6 +9,7 @@ from standardwebhooks import Webhook
 
 from tests.api.people import Person
 from tests.eventually import eventually
+from tests.servers.installation import Installation
 from tests.servers.receiver import Reply, a_receiver
 
 type Everyone = Mapping[str, Person]
@@ -135,6 +136,46 @@ async def test_a_secret_is_kept_and_never_told(everyone: Everyone) -> None:
     assert "s3cret-text" not in audit.text
     assert (await ann.api.delete("/pipes/errands/secrets/crm")).status_code == 204
     assert (await ann.api.delete("/pipes/errands/secrets/crm")).status_code == 404
+
+
+async def test_what_is_in_the_database_shows_no_secret(
+    house: Installation, everyone: Everyone
+) -> None:
+    ann = everyone["ann"]
+    webhook = await made(ann, url="https://example.com/sealed")
+    replaced = await ann.api.post(f"/webhooks/{webhook['id']}/secret")
+    kept = await ann.api.put("/pipes/errands/secrets/vault", json={"secret": "in plain sight"})
+    assert (replaced.status_code, kept.status_code) == (200, 204)
+
+    stored = (house.data / "phaseline.db").read_bytes()
+    stored += (house.data / "phaseline.db-wal").read_bytes()
+    assert b"https://example.com/sealed" in stored
+    for secret in (webhook["secret"], replaced.json()["secret"], "in plain sight"):
+        assert secret.removeprefix("whsec_").encode() not in stored
+
+
+async def test_a_secret_is_replaced_without_losing_what_is_on_its_way(everyone: Everyone) -> None:
+    """The old one signs for a day what the new one signs as well."""
+    ann = everyone["ann"]
+    replies = iter([Reply(status=503)])
+    async with a_receiver(lambda _: next(replies, Reply())) as receiver:
+        webhook = await made(ann, url=receiver.url, types=["card.created"])
+        address = f"/webhooks/{webhook['id']}"
+        await an_errand(ann)
+        await eventually(lambda: receiver.received)
+        new = (await ann.api.post(f"{address}/secret")).json()["secret"]
+        await an_errand(ann)
+        await ann.api.post(f"{address}/resume")
+        await eventually(
+            lambda: len({each.headers["webhook-id"] for each in receiver.received}) == 2
+        )
+        await eventually(lambda: len(receiver.received) == 3)
+
+    assert new != webhook["secret"]
+    for each in receiver.received:
+        Webhook(webhook["secret"]).verify(each.body, dict(each.headers))
+    for each in receiver.received[1:]:
+        Webhook(new).verify(each.body, dict(each.headers))
 
 
 async def test_everything_is_done_by_plain_forms_too(everyone: Everyone) -> None:
