@@ -67,7 +67,7 @@ async def test_what_is_done_to_the_card_is_done_once(house: Automated):
 
     assert told == ["writes a comment, adds the label “planned”"] * 2
     kinds = [event.body.kind for event in await house.history(goal)]
-    assert kinds == ["card.created", "comment.added", "labels.changed"]
+    assert kinds == ["card.created", "comment.added", "card.labelled"]
 
 
 async def test_a_card_is_created_and_connected_once(house: Automated):
