@@ -9,7 +9,7 @@ from api.cards import SeenCard, published_pipe, standing_in
 from api.problems import Problem, not_found
 from api.services import Services
 from api.signin.people import SignedIn, now
-from engine.core.action_words import occasion, said, set_off_by
+from engine.core.action_words import cron_beside_words, occasion, said, set_off_by
 from engine.core.actors import automation_name, user
 from engine.core.automatic import find_automation
 from engine.core.effects import again
@@ -30,7 +30,7 @@ class AutomationInWords:
 
     Attributes:
         occasion: What sets it off, as the beginning of a sentence.
-        cron: A schedule as it is written.
+        cron: A schedule as it is written, where its words are others.
     """
 
     id: str
@@ -61,7 +61,7 @@ def _in_words(
         name=automation_name(automation.id),
         on=set_off_by(definition, automation.on),
         occasion=occasion(definition, automation.on),
-        cron=automation.on.cron,
+        cron=cron_beside_words(automation.on),
         condition=None if condition is None else in_words(condition.tree, published.pipe.scope),
         does=tuple(said(definition, action, others) for action in automation.do),
     )

@@ -228,7 +228,7 @@ def _refuse_named(endpoint: Endpoint) -> None:
         raise Problem(
             409,
             "named_by_definition",
-            f"The definition of the pipe “{endpoint.pipe}” names this address: change it there.",
+            "An automation of the pipe names this address: change it in the pipe's definition.",
         )
 
 

@@ -20,7 +20,7 @@ from engine.runtime.outside import (
     refuse_plain_address,
 )
 from engine.runtime.sealing import Sealer
-from engine.store import audit, endpoints, secrets
+from engine.store import audit, endpoints, people, secrets
 from engine.store.audit import Entry
 from engine.store.database import AsyncConnection
 from engine.store.endpoints import Endpoint
@@ -113,7 +113,8 @@ async def replace_secret(
 
 async def note_stopped(connection: AsyncConnection, endpoint: Endpoint, by: By) -> None:
     """Stops an endpoint."""
-    because = f"Stopped by {by.user or 'an operator'}."
+    names = await people.names(connection, [by.user])
+    because = f"Stopped by {names.get(by.user, by.user) or 'an operator'}."
     await endpoints.stop(connection, endpoint.id, at=by.at, because=because)
     await _note(connection, by, "stop_webhook", endpoint, {})
 

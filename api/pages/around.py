@@ -20,6 +20,8 @@ from engine.store.runs import Run
 from pipes.identifiers import Instant
 
 _RUNS = 10
+# Of a longer chain the beginning and the end are told; why one was stopped tells all of it.
+_LINKS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,4 +134,7 @@ def _cause(run: Run) -> str:
     earlier = run.order.chain[:-1]
     if not earlier:
         return event
-    return f"{event}, after {story_of(earlier)}"
+    if len(earlier) <= _LINKS:
+        return f"{event}, after {story_of(earlier)}"
+    skipped = len(earlier) - _LINKS
+    return f"{event}, after {story_of(earlier[:1])} → {skipped} more → {story_of(earlier[-2:])}"

@@ -185,6 +185,11 @@ def said(entry: Entry, names: Names, things: Mapping[str, str]) -> Markup:
 
 def _thing(subject: str, things: Mapping[str, str]) -> str:
     """What something is called, leading to all that was done to it."""
+    kind, _, name = subject.partition(":")
+    if kind == "delivery":
+        return Markup('<a class="quiet" href="/deliveries/{0}" title="{0}">a delivery</a>').format(
+            name
+        )
     if subject not in things:
         return subject.replace(":", " ", 1)
     return Markup('<a class="quiet" href="/audit?{}" title="{}">{}</a>').format(

@@ -380,15 +380,18 @@ async def _deliveries(
 def _line(seen: SeenEndpoint, pipes: dict[PipeId, str]) -> WebhookLine:
     endpoint = seen.endpoint
     whose = "Every pipe" if endpoint.pipe is None else pipes.get(endpoint.pipe, endpoint.pipe)
+    # Of one that a definition names there is nothing else to say.
+    is_named = endpoint.origin == "definition"
+    description = "" if is_named else endpoint.description
     return WebhookLine(
         id=endpoint.id,
         url=endpoint.url,
-        about=f"{whose} · {endpoint.description}" if endpoint.description else whose,
+        about=f"{whose} · {description}" if description else whose,
         types=", ".join(endpoint.types) or "every type of event",
         state=_standing(endpoint),
         waiting=seen.counts.get("waiting", 0),
         failed=seen.counts.get("failed", 0),
-        is_named=endpoint.origin == "definition",
+        is_named=is_named,
     )
 
 

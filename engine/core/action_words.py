@@ -141,12 +141,19 @@ def _label(definition: Definition, name: FieldId) -> str:
 
 def times_in_words(on: Trigger) -> str:
     """When a schedule comes: “every Monday at 09:00, Europe/Berlin”."""
-    cron = on.cron or ""
+    return f"{_worded(on) or f'at the times of {on.cron}'}, {on.timezone or 'UTC'}"
+
+
+def cron_beside_words(on: Trigger) -> str | None:
+    """A schedule as it is written, to stand beside its words; None where they are that already."""
+    return on.cron if _worded(on) is not None else None
+
+
+def _worded(on: Trigger) -> str | None:
     try:
-        words = cron_in_words(parse_cron(cron))
+        return cron_in_words(parse_cron(on.cron or ""))
     except CronError:
-        words = None
-    return f"{words or f'at the times of {cron}'}, {on.timezone or 'UTC'}"
+        return None
 
 
 _OCCASIONS: Mapping[str, str] = {

@@ -59,7 +59,7 @@ async def test_a_webhook_is_stopped_resumed_and_a_delivery_replayed(everyone: Ev
         webhook = await made(ann, url=receiver.url, types=["card.created"])
         address = f"/webhooks/{webhook['id']}"
         stopped = (await ann.api.post(f"{address}/stop")).json()
-        assert stopped["stopped_because"] == "Stopped by ann."
+        assert stopped["stopped_because"] == "Stopped by Ann."
         await an_errand(ann)
         assert (await ann.api.get(address)).json()["waiting"] == 1
         assert receiver.received == []
@@ -200,7 +200,7 @@ async def test_everything_is_done_by_plain_forms_too(everyone: Everyone) -> None
     assert "whsec_" in replaced.text
     assert replaced.text != shown.text
     for deed, said in (
-        ("stop", "Stopped by ann."),
+        ("stop", "Stopped by Ann."),
         ("resume", "Nothing is sent until"),
         ("stop", "Resume"),
     ):

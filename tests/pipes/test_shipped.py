@@ -12,7 +12,7 @@ from pipes.actions import Action, CreateConnectedCard, UpdateConnected
 from pipes.building import definition_from_document
 from pipes.definition import AnyOf, Definition, Form
 from pipes.fields.field import ChoiceOptions, ConnectionOptions, Field
-from pipes.identifiers import FieldId, PipeId
+from pipes.identifiers import FieldId, PhaseId, PipeId
 from pipes.rules import Rule, names_used
 
 FILES = sorted((Path(__file__).parents[2] / "pipe_definitions").glob("*.json"))
@@ -227,3 +227,9 @@ def test_scenarios_take_every_way_and_press_every_button(name: PipeId):
     assert [way for way, names in ways.items() if not names & moves] == []
     buttons = {each.id for each in definition.automations if each.on.event == "button"}
     assert buttons <= {step["press"] for step in steps if "press" in step}
+
+
+def test_development_takes_no_more_than_it_can_carry():
+    limit = SUITE[PipeId("product-lifecycle")].phase(PhaseId("develop")).wip_limit
+    assert limit is not None
+    assert (limit.cards, limit.enforce) == (6, "block")

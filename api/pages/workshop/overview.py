@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.core.action_words import occasion, said
+from engine.core.action_words import cron_beside_words, occasion, said
 from engine.core.rights import in_words as people_in_words
 from pipes.definition import Approval, Definition, Outcome, Phase, Transition
 from pipes.durations import in_words as duration_in_words
@@ -53,7 +53,7 @@ def tell_automations(
     return tuple(
         AutomationTold(
             occasion=occasion(definition, automation.on),
-            cron=automation.on.cron,
+            cron=cron_beside_words(automation.on),
             condition=(
                 None
                 if automation.condition is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from engine.core.action_words import occasion, said
+from engine.core.action_words import cron_beside_words, occasion, said
 from engine.core.actors import automation_name
 from pipes.actions import CreateConnectedCard, SendEmail, UpdateConnected
 from pipes.definition import Trigger
@@ -60,6 +60,8 @@ def test_a_schedule_is_told_in_words(
     definition = a_pipe().definition
     on = Trigger(event="schedule", cron=cron, timezone=timezone, phase=phase)
     assert occasion(definition, on) == words
+    is_worded = not words.startswith("At the times of")
+    assert cron_beside_words(on) == (cron if is_worded else None)
 
 
 def test_what_happens_is_told_after_when() -> None:
