@@ -9,6 +9,7 @@ from fastapi import Request
 from markupsafe import Markup
 
 from api.cards import SeenCard, facts_about
+from api.messages import Message
 from api.pages.around import Around, around
 from api.pages.clocks_shown import ClockShown, clocks_shown
 from api.pages.controls import Control, FileShown, Typed, make_control, shown_files
@@ -29,6 +30,7 @@ from api.services import Services
 from engine.attaching import in_words
 from engine.core.actors import user
 from engine.core.card import Card
+from engine.core.events import Event
 from engine.core.explain import Explanation, explain
 from engine.core.facts import Facts
 from engine.core.letters import Letter
@@ -173,6 +175,42 @@ class _Reader:
     people: tuple[Person, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """What the page tells beside the card itself.
+
+    Attributes:
+        events: The latest first, one more than are shown if there are older ones.
+    """
+
+    position: int
+    events: tuple[Event, ...]
+    messages: tuple[Message, ...]
+    names: Names
+    people: tuple[Person, ...]
+
+
+async def _gathered(
+    services: Services, seen: SeenCard, explanation: Explanation, before: int | None
+) -> _Gathered:
+    card, definition = seen.card, seen.published.pipe.definition
+    async with services.database.reading() as connection:
+        position = await feed_position(connection)
+        events = await log.read_events_backwards(
+            connection, card.identity.id, before=before, limit=_HISTORY + 1
+        )
+        people = await everybody(connection)
+        messages = await thread(connection, seen)
+        needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
+        needed |= people_waited_for(explanation)
+        needed |= {each.by.id for each in card.files}
+        needed |= {each.by for each in messages if each.by is not None}
+        names = (await names_of(connection, needed)).with_teams(definition.teams)
+    return _Gathered(
+        position=position, events=events, messages=messages, names=names, people=people
+    )
+
+
 async def card_context(
     services: Services,
     request: Request,
@@ -187,19 +225,9 @@ async def card_context(
     tried = attempt or Attempt()
     facts = await facts_about(services, seen)
     explanation = explain(pipe, card, user(seen.standing.user), facts)
-    async with services.database.reading() as connection:
-        position = await feed_position(connection)
-        events = await log.read_events_backwards(
-            connection, card.identity.id, before=before, limit=_HISTORY + 1
-        )
-        people = await everybody(connection)
-        messages = await thread(connection, seen)
-        needed = mentioned_people(events) | set(card.work.assignees) | _people_in(definition, card)
-        needed |= people_waited_for(explanation)
-        needed |= {each.by.id for each in card.files}
-        needed |= {each.by for each in messages if each.by is not None}
-        names = (await names_of(connection, needed)).with_teams(definition.teams)
-    reader = _Reader(now=now(), locale=locale_of(request), names=names, people=people)
+    gathered = await _gathered(services, seen, explanation, before)
+    events, messages, names = gathered.events, gathered.messages, gathered.names
+    reader = _Reader(now=now(), locale=locale_of(request), names=names, people=gathered.people)
     historian = Historian(
         definition=remembering(definition, seen.earlier),
         hidden=seen.hidden,
@@ -216,7 +244,7 @@ async def card_context(
         title=card.work.title,
         version=card.version,
         phase=card.stay.phase,
-        feed_position=position,
+        feed_position=gathered.position,
         open=card.life.status == "open",
         pipe_id=definition.id,
         pipe_name=definition.name,
@@ -259,7 +287,7 @@ async def card_context(
         upcoming=_upcoming(explanation, reader),
         assignees=tuple(names.person(each) for each in card.work.assignees),
         assignee_ids=card.work.assignees,
-        people=people,
+        people=gathered.people,
         may_edit=may_edit,
         may_assign=_may(seen, "assign") and card.life.status == "open",
         may_claim=_may(seen, "claim")

@@ -29,7 +29,7 @@ _FILE = "kept-file"
 _HELD_FOR = timedelta(hours=1)
 _HELD = re.compile(rf"{files.HELD}[A-Za-z0-9_-]{{32}}")
 _MOST_FILES = 20
-_NEVER_KEPT = frozenset(("csrf_token", "password", "new", "again", "current", "code"))
+_NEVER_KEPT = frozenset(("csrf_token", "password", "new", "again", "current", "code", "second"))
 # What boxes hold; a box is sent with what stands for it when it is not ticked before it.
 _BOXES = {"true": "Yes", "false": "No"}
 _LABELS = {"text": "Comment", "reason": "Reason", "move-comment": "Comment", "comment": "Comment"}

@@ -1,7 +1,8 @@
 """The roadmap: the open cards of a pipe over four quarters, from their creation to their target."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated
 
@@ -117,18 +118,7 @@ async def roadmap_view(
             now=moment,
         )
     tiles = await draw_tiles(services, request, published, standing, found)
-    lanes: dict[str, list[Bar]] = {}
-    undated, elsewhere = [], 0
-    for card, tile in zip(found, tiles, strict=True):
-        end = target_of(card, tile, definition, locale)
-        if end is None:
-            undated.append(tile)
-            continue
-        bar = _bar(card, tile, end, first, today, locale)
-        if bar is None:
-            elsewhere += 1
-        else:
-            lanes.setdefault(card.phase, []).append(bar)
+    placed = _placed(zip(found, tiles, strict=True), definition, first, today, locale)
     months = [first.month(number) for number in range(_MONTHS)]
     page = RoadmapPage(
         head=head,
@@ -139,16 +129,46 @@ async def roadmap_view(
         today=filters.address(head.path),
         after=filters.address(head.path, **{"from": str(first.plus(1))}),
         lanes=tuple(
-            Lane(name=phase.name, tone=phase.color or "gray", bars=tuple(lanes[phase.id]))
+            Lane(name=phase.name, tone=phase.color or "gray", bars=tuple(placed.lanes[phase.id]))
             for phase in definition.phases
-            if phase.id in lanes
+            if phase.id in placed.lanes
         ),
-        undated=tuple(undated),
-        elsewhere=elsewhere,
+        undated=tuple(placed.undated),
+        elsewhere=placed.elsewhere,
         not_shown=number - len(found),
         is_empty=not found,
     )
     return render(request, "pages/roadmap.html", page, person=person, section="pipes")
+
+
+@dataclass(slots=True)
+class _Placed:
+    """Cards as the roadmap has a place for them: bars by phase, those without a date, and how many
+    are in other quarters.
+    """
+
+    lanes: dict[str, list[Bar]] = field(default_factory=dict)
+    undated: list[Tile] = field(default_factory=list)
+    elsewhere: int = 0
+
+
+def _placed(
+    cards: Iterable[tuple[BoardCard, Tile]],
+    definition: Definition,
+    first: Quarter,
+    today: date,
+    locale: Locale,
+) -> _Placed:
+    placed = _Placed()
+    for card, tile in cards:
+        end = target_of(card, tile, definition, locale)
+        if end is None:
+            placed.undated.append(tile)
+        elif (bar := _bar(card, tile, end, first, today, locale)) is None:
+            placed.elsewhere += 1
+        else:
+            placed.lanes.setdefault(card.phase, []).append(bar)
+    return placed
 
 
 def target_of(card: BoardCard, tile: Tile, definition: Definition, locale: Locale) -> date | None:

@@ -7,11 +7,12 @@ again, whichever process is asked.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import InstallationRole
 from engine.store import people
+from engine.store.database import insert_or_hold
 from engine.store.sign_in_tables import second_factors
 from pipes.identifiers import Instant
 
@@ -38,17 +39,17 @@ async def read(connection: AsyncConnection, user: str) -> SecondFactor | None:
 
 async def begin(connection: AsyncConnection, user: str, sealed: str, at: Instant) -> bool:
     """Keeps one that does not count yet, instead of another such; false if one counts already."""
-    await connection.execute(
-        delete(second_factors).where(
-            and_(second_factors.c.user == user, second_factors.c.confirmed_at.is_(None))
-        )
+    made = {"sealed": sealed, "added_at": at, "last_step": 0}
+    # Whoever clicks twice has the second wait for the first.
+    holding = insert_or_hold(connection, second_factors, "user")
+    await connection.execute(holding.values(user=user, **made))
+    begun = await connection.execute(
+        update(second_factors)
+        .where(and_(second_factors.c.user == user, second_factors.c.confirmed_at.is_(None)))
+        .values(**made)
+        .returning(second_factors.c.user)
     )
-    if await read(connection, user) is not None:
-        return False
-    await connection.execute(
-        insert(second_factors).values(user=user, sealed=sealed, added_at=at, last_step=0)
-    )
-    return True
+    return begun.scalar_one_or_none() is not None
 
 
 async def confirm(connection: AsyncConnection, user: str, at: Instant) -> None:

@@ -27,6 +27,19 @@ BEGIN = Receipt(sequence=0, digest="")
 PIPE = "features"
 
 
+def an_account(name: str) -> User:
+    return User(
+        id=name,
+        name=name.capitalize(),
+        email=None,
+        password_hash=None,
+        must_change_password=False,
+        installation_role="member",
+        disabled=False,
+        created_at=MONDAY,
+    )
+
+
 async def published(database: Database) -> None:
     async with database.writing() as connection:
         await registry.publish(
@@ -314,19 +327,7 @@ async def test_a_value_that_one_card_has_is_not_free_for_another(database: Datab
 
 async def test_sessions_and_tokens_are_found_by_their_secret_until_they_end(database: Database):
     async with database.writing() as connection:
-        await people.add_user(
-            connection,
-            User(
-                id="ana",
-                name="Ana",
-                email=None,
-                password_hash=None,
-                must_change_password=False,
-                installation_role="member",
-                disabled=False,
-                created_at=MONDAY,
-            ),
-        )
+        await people.add_user(connection, an_account("ana"))
         await sessions.begin(
             connection,
             Session(
@@ -362,19 +363,7 @@ async def test_sessions_and_tokens_are_found_by_their_secret_until_they_end(data
 
 async def test_a_code_is_used_up_with_all_before_it(database: Database):
     async with database.writing() as connection:
-        await people.add_user(
-            connection,
-            User(
-                id="ana",
-                name="Ana",
-                email=None,
-                password_hash=None,
-                must_change_password=False,
-                installation_role="member",
-                disabled=False,
-                created_at=MONDAY,
-            ),
-        )
+        await people.add_user(connection, an_account("ana"))
         assert await second_factors.begin(connection, "ana", "sealed", MONDAY)
         assert await second_factors.begin(connection, "ana", "sealed anew", MONDAY)
         used = [await second_factors.use_up(connection, "ana", step) for step in (7, 7, 6, 8)]
@@ -384,6 +373,21 @@ async def test_a_code_is_used_up_with_all_before_it(database: Database):
     assert used == [True, False, False, True]
     assert kept is not None
     assert (kept.sealed, kept.confirmed_at, kept.last_step) == ("sealed anew", MONDAY, 8)
+
+
+async def test_whoever_clicks_twice_begins_one_second_factor(database: Database):
+    async with database.writing() as connection:
+        await people.add_user(connection, an_account("ana"))
+
+    async def begun(sealed: str) -> bool:
+        async with database.writing() as connection:
+            return await second_factors.begin(connection, "ana", sealed, MONDAY)
+
+    assert [*await asyncio.gather(begun("one"), begun("two"))] == [True, True]
+    async with database.reading() as connection:
+        kept = await second_factors.read(connection, "ana")
+    assert kept is not None
+    assert kept.sealed in ("one", "two")
 
 
 async def test_migrations_lead_up_and_down_again(database: Database):
@@ -450,16 +454,7 @@ async def test_standing_is_account_roles_and_teams(database: Database):
         for name, disabled in (("ana", False), ("gone", True)):
             await people.add_user(
                 connection,
-                User(
-                    id=name,
-                    name=name.capitalize(),
-                    email=None,
-                    password_hash=None,
-                    must_change_password=False,
-                    installation_role="member",
-                    disabled=disabled,
-                    created_at=MONDAY,
-                ),
+                replace(an_account(name), disabled=disabled),
             )
         await people.give_role(connection, PIPE, "ana", "viewer")
         await people.give_role(connection, PIPE, "ana", "director")
