@@ -123,6 +123,21 @@ async def test_a_gap_in_a_history_is_refused(database: Database):
             await log.record(connection, {1: life.pipe}, life.it, after, tuple(life.history[2:]))
 
 
+async def test_what_follows_another_end_than_the_recorded_one_is_an_alarm(database: Database):
+    await published(database)
+    life = a_moved_card()
+    whole = await recorded(database, life)
+    life.does("bo", AddComment(text="Well done"))
+    after = replace(whole, digest="of another history")
+
+    with pytest.raises(HistoryDiverged):
+        async with database.writing() as connection:
+            await log.record(connection, {1: life.pipe}, life.it, after, tuple(life.history[-1:]))
+
+    async with database.reading() as connection:
+        assert len(await log.read_events(connection, "c1")) == whole.sequence
+
+
 async def test_parts_of_a_history_may_come_one_after_the_other(database: Database):
     await published(database)
     life = a_moved_card()
