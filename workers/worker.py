@@ -17,7 +17,7 @@ from workers.ports import WORKFLOWS, Ports
 # What a worker takes it has to finish in ten seconds, or it counts for nothing and another begins
 # anew. After an outage on a busy machine fifty at a time all came too late, for ever; so few are
 # done one after the other in time, and the others wait where waiting costs nothing.
-_TASKS_AT_A_TIME = 8
+TASKS_AT_A_TIME = 8
 # How long cards of a worker that died wait before another one takes them over.
 _STICKY = timedelta(seconds=2)
 GRACE = timedelta(seconds=5)
@@ -38,7 +38,7 @@ def card_worker(client: Client, settings: Settings, ports: Ports) -> Worker:
         activities=ports.activities(),
         workflow_runner=UnsandboxedWorkflowRunner(),
         max_cached_workflows=settings.cached_cards,
-        max_concurrent_workflow_tasks=_TASKS_AT_A_TIME,
+        max_concurrent_workflow_tasks=TASKS_AT_A_TIME,
         max_concurrent_activities=20,
         workflow_task_poller_behavior=pollers,
         activity_task_poller_behavior=pollers,
