@@ -83,7 +83,9 @@ def _named(calendars: Calendars, name: CalendarName | None) -> Calendar | None:
 def next_coming(cron: str, timezone: str | None, after: Instant) -> Instant:
     """When a schedule comes next, in its zone (UTC where it names none).
 
-    An hour that the clock skips brings nothing; one that it repeats, brings it once.
+    An hour that the clock skips brings nothing; one that it repeats brings each time once, the
+    second time, as Temporal does for a schedule that has one in it. Of several in that hour its
+    server takes some the first time, by no rule that could be kept to.
 
     Raises:
         CronError: The text is no schedule; that of a published automation is one.
@@ -92,7 +94,7 @@ def next_coming(cron: str, timezone: str | None, after: Instant) -> Instant:
     wall = after.astimezone(zone).replace(tzinfo=None)
     while True:
         wall = times.next_after(wall)
-        instant = wall.replace(tzinfo=zone).astimezone(UTC)
+        instant = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
         if instant > after and instant.astimezone(zone).replace(tzinfo=None) == wall:
             return instant
 

@@ -134,7 +134,7 @@ def _cause(run: Run) -> str:
     earlier = run.order.chain[:-1]
     if not earlier:
         return event
-    if len(earlier) <= _LINKS:
-        return f"{event}, after {story_of(earlier)}"
     skipped = len(earlier) - _LINKS
+    if skipped <= 1:
+        return f"{event}, after {story_of(earlier)}"
     return f"{event}, after {story_of(earlier[:1])} → {skipped} more → {story_of(earlier[-2:])}"

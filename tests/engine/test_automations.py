@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from temporalio.client import Schedule, ScheduleActionStartWorkflow, ScheduleSpec
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 
 from engine.core.commands import EditCard, LinkCards, MoveCard
 from engine.gateway import Definitions, utc_now
 from engine.gateway.sweeping import Sweeper
+from engine.reckoning import next_coming
 from engine.store import runs
 from engine.store.tables import notices
 from engine.workflows.errands import ScheduledRun, TimetableEntry
@@ -311,3 +313,40 @@ async def test_runs_that_ended_long_ago_are_forgotten(house: Automated):
     assert len(await house.runs(task)) == 1
     await sweeper(timedelta(days=8)).forget()
     assert await house.runs(task) == []
+
+
+@pytest.mark.parametrize(
+    ("cron", "after"),
+    [
+        ("30 2 * * *", "2027-03-26T12:00:00+00:00"),  # The clock skips 02:30 on the 28th.
+        ("0,30 1-3 * * *", "2027-03-27T12:00:00+00:00"),
+        ("0 9 * * 0", "2027-03-20T12:00:00+00:00"),
+        ("30 2 * * *", "2027-10-29T12:00:00+00:00"),  # And shows it twice on the 31st.
+    ],
+)
+async def test_scenarios_reckon_the_times_of_a_schedule_as_the_server_does(
+    engine: Engine, cron: str, after: str
+):
+    begin = datetime.fromisoformat(after)
+    spec = ScheduleSpec(
+        cron_expressions=[cron],
+        time_zone_name="Europe/Berlin",
+        start_at=begin + timedelta(seconds=1),
+    )
+    action = ScheduleActionStartWorkflow(
+        ScheduledWorkflow.run,
+        TimetableEntry(pipe=PipeId("goals"), automation=AutomationId("daily")),
+        id=f"never-{engine.task_queue}",
+        task_queue=engine.task_queue,
+    )
+    handle = await engine.client.create_schedule(
+        f"{engine.task_queue}/{cron}/{after}", Schedule(action=action, spec=spec)
+    )
+    coming = (await handle.describe()).info.next_action_times
+    await handle.delete()
+
+    reckoned = [begin]
+    for _ in coming:
+        reckoned.append(next_coming(cron, "Europe/Berlin", reckoned[-1]))
+    assert reckoned[1:] == [at.astimezone(UTC) for at in coming]
+    assert len(coming) == 10
