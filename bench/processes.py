@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import tempfile
 import time
 from contextlib import AsyncExitStack
@@ -17,6 +18,7 @@ from tests.servers.postgres import PostgresServer, postgres_server
 from tests.servers.temporal import TemporalServer, temporal_server
 
 CALLERS, EACH, ROUNDS = 16, 8, 3
+FEW = 4
 
 
 async def measure() -> list[Row]:
@@ -36,16 +38,28 @@ async def measure() -> list[Row]:
             cards = await create(here, "bench", CALLERS)
             await _rate([here], cards)
             one = middle([await _rate([here], cards) for _ in range(ROUNDS)])
-            production.start("worker")
+            leaving = production.start("worker")
             _, there = await production.api()
             ending.push_async_callback(there.aclose)
             await _rate([here, there], cards)
             two = middle([await _rate([here, there], cards) for _ in range(ROUNDS)])
             wrong = [card for card in cards if not await _is_right(there, card)]
+            usual = await _slowest(here, cards[:FEW])
+            leaving.send_signal(signal.SIGTERM)
+            handing_over = await _slowest(here, cards[:FEW])
+            if leaving.wait(timeout=60) != 0:
+                raise RuntimeError("The worker did not stop cleanly.")
     return [
         beside("moves a second, one API and one worker, PostgreSQL", one, "/s"),
         beside("  two and two", two, "/s", f"{os.cpu_count()} cores; faster where there are more"),
         at_most("  cards on which the two do not agree", len(wrong), 0, "cards"),
+        at_most(
+            f"one of two workers stops: the slowest move of {FEW} callers meanwhile",
+            handing_over,
+            1,
+            "s",
+        ),
+        beside("  as long before", usual, "s"),
     ]
 
 
@@ -76,6 +90,12 @@ async def _rate(clients: list[httpx.AsyncClient], cards: list[str]) -> float:
         *(alone(clients[at % len(clients)], card, EACH) for at, card in enumerate(cards))
     )
     return len(cards) * EACH / (time.perf_counter() - began)
+
+
+async def _slowest(client: httpx.AsyncClient, cards: list[str]) -> float:
+    """How long the slowest move took, one caller for each card."""
+    taken = await asyncio.gather(*(alone(client, card, 4 * EACH) for card in cards))
+    return max(max(each) for each in taken)
 
 
 async def _is_right(client: httpx.AsyncClient, card: str) -> bool:
