@@ -12,8 +12,9 @@ from starlette.datastructures import FormData
 
 from api.cards import SeenCard, command_key, seen_card, send, sound_due
 from api.pages.card_context import Attempt, CardContext, card_context
+from api.pages.choosing import meant
 from api.pages.flashes import Undoable, flash, with_undo
-from api.pages.reader import locale_of
+from api.pages.reader import everybody, locale_of
 from api.pages.rendering import is_part, render, render_part
 from api.problems import Problem
 from api.services import Has, Services
@@ -76,11 +77,17 @@ async def show_card(
 
 @router.post("/cards/{card}/assignees")
 async def assign(card: str, request: Request, services: Has, person: Member) -> Response:
-    """Makes the people who are ticked the assignees."""
+    """Makes the people who are ticked, and those whose names were typed, the assignees."""
     seen = await seen_card(services, person, card)
     form = await request.form()
-    chosen = tuple(UserId(each) for each in form.getlist("assignees") if isinstance(each, str))
-    return await carry_out(services, request, person, seen, AssignCard(assignees=chosen), "Saved.")
+    async with services.database.reading() as connection:
+        people = await everybody(connection)
+    texts = [each for each in form.getlist("assignees") if isinstance(each, str)]
+    chosen = tuple(UserId(each) for text in texts for each in meant(people, text))
+    known = {each.id for each in people}.union(seen.card.work.assignees)
+    typed = ", ".join(each for each in chosen if each not in known)
+    wish, attempt = AssignCard(assignees=chosen), Attempt(assignees=typed)
+    return await carry_out(services, request, person, seen, wish, "Saved.", attempt=attempt)
 
 
 @router.post("/cards/{card}/claim")

@@ -12,7 +12,7 @@ from api.cards import SeenCard, facts_about
 from api.messages import Message
 from api.pages.around import Around, around
 from api.pages.clocks_shown import ClockShown, clocks_shown
-from api.pages.controls import Control, FileShown, Typed, make_control, shown_files
+from api.pages.controls import MOST_TICKED, Control, FileShown, Typed, make_control, shown_files
 from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
 from api.pages.messages import LetterForm, MessageShown, letter_form, messages_shown, thread
@@ -25,7 +25,7 @@ from api.pages.waiting_shown import (
     request_shown,
 )
 from api.pages.ways import Way, ways_of
-from api.pages.words import Person, ago, moment, now
+from api.pages.words import Person, ago, called, moment, now
 from api.services import Services
 from engine.attaching import in_words
 from engine.core.actors import user
@@ -43,9 +43,9 @@ from engine.store import log
 from engine.store.queries.feed import feed_position
 from pipes.definition import Definition
 from pipes.fields import display
-from pipes.fields.field import Field, TableOptions
+from pipes.fields.field import Field, Option, TableOptions
 from pipes.forms import START, ShownEntry, look
-from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
+from pipes.identifiers import FieldId, Instant, JsonValue, OptionId, PhaseId
 
 _HISTORY = 40
 
@@ -137,7 +137,9 @@ class CardContext:
     upcoming: tuple[Markup, ...]
     assignees: tuple[Person, ...]
     assignee_ids: tuple[str, ...]
-    people: tuple[Person, ...]
+    assignable: tuple[Person, ...]
+    offered: tuple[Option, ...]
+    assignees_typed: str
     may_edit: bool
     may_assign: bool
     may_claim: bool
@@ -159,6 +161,7 @@ class Attempt:
     typed: Typed | None = None
     reasons: tuple[Reason, ...] = ()
     comment: str = ""
+    assignees: str = ""
     decision_comment: str = ""
     checked: tuple[str, ...] = ()
     return_reason: str | None = None
@@ -236,7 +239,12 @@ async def card_context(
         locale=reader.locale,
     )
     may_edit = _may(seen, "edit") and card.life.status == "open"
-    entries = _entries(seen, facts, tried, reader, may_edit=may_edit)
+    assignees = tuple(names.person(each) for each in card.work.assignees)
+    nearby = await around(services, seen, facts, now=reader.now, locale=reader.locale)
+    titles = {
+        other.key: other.title for each in nearby.connections for other in each.connection.cards
+    }
+    entries = _entries(seen, facts, tried, reader, titles, may_edit=may_edit)
     drawn = {entry.name for entry in entries if entry.control is not None}
     return CardContext(
         key=card.identity.key,
@@ -285,9 +293,11 @@ async def card_context(
         none_text=_none_text(card),
         clocks=clocks_shown(seen.published, explanation, now=reader.now, locale=reader.locale),
         upcoming=_upcoming(explanation, reader),
-        assignees=tuple(names.person(each) for each in card.work.assignees),
+        assignees=assignees,
         assignee_ids=card.work.assignees,
-        people=gathered.people,
+        assignable=_assignable(gathered.people, assignees),
+        offered=_offered(gathered.people, assignees),
+        assignees_typed=tried.assignees,
         may_edit=may_edit,
         may_assign=_may(seen, "assign") and card.life.status == "open",
         may_claim=_may(seen, "claim")
@@ -304,7 +314,7 @@ async def card_context(
         created=ago(card.identity.created_at, now=reader.now, locale=reader.locale),
         in_phase=ago(card.stay.entered_at, now=reader.now, locale=reader.locale),
         deeds=deeds_of(seen),
-        around=await around(services, seen, facts, now=reader.now, locale=reader.locale),
+        around=nearby,
     )
 
 
@@ -329,6 +339,21 @@ def _none_text(card: Card) -> str:
 
 def _may(seen: SeenCard, deed: Deed) -> bool:
     return may(deed, user(seen.standing.user), seen.standing, seen.card)
+
+
+def _assignable(people: Sequence[Person], assignees: Sequence[Person]) -> tuple[Person, ...]:
+    """Whom one may tick: the assignees, and everybody where they are few."""
+    few = people if len(people) <= MOST_TICKED else ()
+    return (*assignees, *(each for each in few if each not in assignees))
+
+
+def _offered(people: Sequence[Person], assignees: Sequence[Person]) -> tuple[Option, ...]:
+    """Whose names are offered as one types, where they are many."""
+    if len(people) <= MOST_TICKED:
+        return ()
+    names = called(people)
+    others = (each for each in people if each not in assignees)
+    return tuple(Option(id=OptionId(each.id), label=names[each.id]) for each in others)
 
 
 def _people_in(definition: Definition, card: Card) -> set[str]:
@@ -386,7 +411,13 @@ def _situation(explanation: Explanation, phase: str, card: Card, names: Names) -
 
 
 def _entries(
-    seen: SeenCard, facts: Facts, tried: Attempt, reader: _Reader, *, may_edit: bool
+    seen: SeenCard,
+    facts: Facts,
+    tried: Attempt,
+    reader: _Reader,
+    titles: Mapping[str, str],
+    *,
+    may_edit: bool,
 ) -> tuple[Entry, ...]:
     pipe, card = seen.published.pipe, seen.card
     typed = tried.typed
@@ -411,6 +442,8 @@ def _entries(
             errors=_errors_of(field.id, tried.reasons),
             card=card.identity.key,
             style=reader.locale,
+            titles=titles,
+            teams=pipe.definition.teams,
         )
         entries.append(Entry(name=field.id, control=control))
     return tuple(entries)

@@ -1,14 +1,14 @@
 """Form controls: fields of a form with what they show, and what was typed into them, as values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from markupsafe import Markup
 from starlette.datastructures import FormData
 
 from api.pages.markdown import markdown
-from api.pages.words import Person
+from api.pages.words import Person, called
 from engine.attaching import in_words
 from pipes.fields import (
     Style,
@@ -21,6 +21,7 @@ from pipes.fields import (
 from pipes.fields.field import (
     AttachmentOptions,
     ChoiceOptions,
+    ConnectionOptions,
     Field,
     NumberOptions,
     Option,
@@ -30,7 +31,7 @@ from pipes.fields.field import (
 )
 from pipes.files import file_references
 from pipes.forms import ShownEntry
-from pipes.identifiers import FieldId, JsonValue, OptionId
+from pipes.identifiers import FieldId, JsonValue, OptionId, TeamId
 
 type Kind = Literal[
     "input",
@@ -40,6 +41,7 @@ type Kind = Literal[
     "radio",
     "checks",
     "people",
+    "cards",
     "currency",
     "table",
     "files",
@@ -48,6 +50,8 @@ type Kind = Literal[
 ]
 
 _EMPTY_ROWS = 1
+# So many people are offered as boxes to tick; of more one types the name.
+MOST_TICKED = 12
 _NO_HTML = Markup()
 
 
@@ -69,6 +73,10 @@ class Control:
         texts: What its inputs hold; what was typed stays, also when it was refused.
         shown: The value in words, where it can only be read.
         rows: For tables the texts of the cells, row by row.
+        picked: For people and cards those that are chosen, each with a box to tick.
+        offered: Those that can be chosen besides.
+        unknown: What was typed and means none of them.
+        choices: Where cards are offered from as somebody types.
         files: For attachments those that are there; `accept` is as HTML has it.
     """
 
@@ -88,6 +96,10 @@ class Control:
     input_type: str = "text"
     input_mode: str | None = None
     options: tuple[Option, ...] = ()
+    picked: tuple[Option, ...] = ()
+    offered: tuple[Option, ...] = ()
+    unknown: str = ""
+    choices: str = ""
     columns: tuple["Control", ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     files: tuple[FileShown, ...] = ()
@@ -114,10 +126,13 @@ def make_control(
     errors: Sequence[str] = (),
     card: str | None = None,
     style: Style | None = None,
+    titles: Mapping[str, str] | None = None,
+    teams: Mapping[TeamId, str] | None = None,
 ) -> Control:
     """The control of a form's entry; `card` is the key of the card whose value it is.
 
-    `style` is how its reader writes what can only be read.
+    `style` is how its reader writes what can only be read, `titles` are those of connected cards by
+    their keys, `teams` the definition's.
     """
     field = entry.field
     texts = tuple(typed_texts(field, value))
@@ -128,12 +143,11 @@ def make_control(
         rows = typed.rows.get(field.id, rows)
     if typed is not None and field.id in typed.complaints:
         complaints.insert(0, typed.complaints[field.id])
-    names = {person.id: person.name for person in people}
+    names = {person.id: person.name for person in people} | dict(teams or {})
     options = field.options
-    return Control(
-        name=field.id,
-        label=field.label,
-        control=_kind(field),
+    picks = _picks(field, people, texts, titles or {}, typed)
+    return replace(
+        picks,
         texts=texts,
         shown=display(field, value, names, style),
         required=entry.required,
@@ -146,12 +160,52 @@ def make_control(
         max_length=options.max_length if isinstance(options, TextOptions) else None,
         input_type=_input_type(field),
         input_mode=_input_mode(field),
-        options=_options(field, people),
+        options=_options(field, people, teams or {}),
         columns=_columns(field, people),
         rows=rows,
         files=shown_files(value, None if typed and field.id in typed.values else card),
         accept=",".join(options.accept) if isinstance(options, AttachmentOptions) else "",
         text_html=markdown(options.text) if isinstance(options, StatementOptions) else Markup(),
+    )
+
+
+def _picks(
+    field: Field,
+    people: Sequence[Person],
+    texts: Sequence[str],
+    titles: Mapping[str, str],
+    typed: Typed | None,
+) -> Control:
+    """What is chosen and can be chosen, where it is people or cards."""
+    chosen: Sequence[Option] = ()
+    offered: Sequence[Option] = ()
+    unknown: Sequence[str] = ()
+    choices = ""
+    if field.kind == "users":
+        known = {person.id: person.name for person in people}
+        labels = called(people)
+        chosen = [Option(id=OptionId(each), label=known[each]) for each in texts if each in known]
+        offered = [Option(id=OptionId(each), label=labels[each]) for each in known]
+        tried = typed is not None and field.id in typed.texts
+        unknown = [each for each in texts if tried and each and each not in known]
+    elif isinstance(field.options, ConnectionOptions):
+        keys = [key.strip() for text in texts for key in text.split(",") if key.strip()]
+        refused = typed is not None and field.id in typed.complaints
+        unknown = [key for key in keys if refused and key not in titles]
+        chosen = [
+            Option(id=OptionId(key), label=f"{key} {titles.get(key, '')}".strip())
+            for key in dict.fromkeys(keys)
+            if key not in unknown
+        ]
+        choices = f"/pipes/{field.options.pipe}/choices"
+    return Control(
+        name=field.id,
+        label=field.label,
+        control=_kind(field),
+        picked=tuple(chosen),
+        offered=tuple(offered),
+        unknown=", ".join(unknown),
+        choices=choices,
     )
 
 
@@ -242,6 +296,8 @@ def _kind(field: Field) -> Kind:
             return "checks"
         case "users":
             return "people"
+        case "connection":
+            return "cards"
         case "currency":
             return "currency"
         case "table":
@@ -271,11 +327,15 @@ def _input_mode(field: Field) -> str | None:
             return None
 
 
-def _options(field: Field, people: Sequence[Person]) -> tuple[Option, ...]:
+def _options(
+    field: Field, people: Sequence[Person], teams: Mapping[TeamId, str]
+) -> tuple[Option, ...]:
     if isinstance(field.options, ChoiceOptions):
         return field.options.options
     if field.kind in ("user", "users"):
         return tuple(Option(id=OptionId(person.id), label=person.name) for person in people)
+    if field.kind == "team":
+        return tuple(Option(id=OptionId(team), label=name) for team, name in teams.items())
     return ()
 
 

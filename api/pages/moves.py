@@ -9,12 +9,12 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from api.cards import SeenCard, command_key, explained, facts_about, seen_card, send
 from api.pages.board import draw_tile
 from api.pages.card import done, reopening
-from api.pages.controls import Control, Typed, make_control, read_typed
+from api.pages.choosing import typed_into
+from api.pages.controls import Control, Typed, make_control
 from api.pages.filters import Filters
 from api.pages.flashes import with_undo
 from api.pages.reader import everybody
 from api.pages.rendering import is_part, render, render_part
-from api.pages.uploads import member, with_files
 from api.pages.ways import Way, approval_in_words, ways_of
 from api.problems import Problem
 from api.services import Has, Services
@@ -151,10 +151,7 @@ async def move(card: str, request: Request, services: Has, person: Member) -> Re
         to=PhaseId(_text(given.get("move-to"))) or None,
     )
     fields = [field for _, field in seen.published.pipe.form(seen.card.stay.phase).entries]
-    sender = member(services, person.id)
-    typed = await with_files(
-        services, sender, fields, given, read_typed(fields, given), there=seen.card.values
-    )
+    typed = await typed_into(services, person, fields, given, there=seen.card.values)
     comment = _text(given.get("move-comment"))
     wish = MoveCard(
         transition=wanted.transition,
@@ -236,6 +233,7 @@ async def _form(
             typed=typed,
             errors=[each.message for each in reasons if each.field == entry.field.id and attempted],
             card=card.identity.key,
+            teams=pipe.definition.teams,
         )
         for entry in shape.entries
         if entry.field.id in wanted and not entry.readonly and entry.field.id not in seen.hidden

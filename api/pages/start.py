@@ -8,12 +8,12 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.cards import command_key, published_pipe, standing_in
-from api.pages.controls import Control, Typed, make_control, read_typed
+from api.pages.choosing import typed_into
+from api.pages.controls import Control, Typed, make_control
 from api.pages.filters import PipeHead
 from api.pages.flashes import flash
 from api.pages.reader import everybody, locale_of
 from api.pages.rendering import render
-from api.pages.uploads import member, with_files
 from api.pages.words import Person, now
 from api.problems import Problem
 from api.services import Has, Services
@@ -69,8 +69,7 @@ async def create(pipe: str, request: Request, services: Has, person: Member) -> 
     standing = await standing_in(services, person, PipeId(pipe))
     form = await request.form()
     fields = [field for _, field in published.pipe.form(START).entries]
-    sender = member(services, person.id)
-    typed = await with_files(services, sender, fields, form, read_typed(fields, form), there={})
+    typed = await typed_into(services, person, fields, form, there={})
     given = form.get("command-key")
     key = given if isinstance(given, str) and given else str(uuid.uuid4())
     reasons: tuple[Reason, ...] = ()
@@ -166,6 +165,7 @@ def start_controls(
             typed=typed,
             errors=[each.message for each in reasons if each.field == entry.field.id],
             style=locale,
+            teams=definition.teams,
         )
         for entry in shape.entries
         if entry.field.id not in hidden

@@ -1,5 +1,7 @@
 """Times and people in words, for pages: how long is left, when it was, which colour is whose."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -33,6 +35,15 @@ class Person:
     def tone(self) -> str:
         """A colour that stays the same for a person."""
         return PERSON_TONES[crc32(self.id.encode()) % len(PERSON_TONES)]
+
+
+def called(people: Sequence[Person]) -> Mapping[str, str]:
+    """What each person is called in a list of names: with the id where two have the same name."""
+    names = Counter(person.name for person in people)
+    return {
+        person.id: person.name if names[person.name] == 1 else f"{person.name} ({person.id})"
+        for person in people
+    }
 
 
 def span(seconds: float, *, day: int = _DAY) -> str:

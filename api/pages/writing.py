@@ -10,9 +10,9 @@ from starlette.datastructures import FormData
 from api.cards import SeenCard, command_key, seen_card, send
 from api.pages.card import done, draw_refused, typed_text
 from api.pages.card_context import Attempt
-from api.pages.controls import Typed, read_typed
+from api.pages.choosing import typed_into
+from api.pages.controls import Typed
 from api.pages.reader import locale_of, names_of
-from api.pages.uploads import member, with_files
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.actors import user
@@ -37,10 +37,7 @@ async def write_fields(card: str, request: Request, services: Has, person: Membe
     form = await request.form()
     fields = seen.published.pipe.definition.fields.values()
     visible = [field for field in fields if field.id not in seen.hidden]
-    sender = member(services, person.id)
-    typed = await with_files(
-        services, sender, visible, form, read_typed(visible, form), there=seen.card.values
-    )
+    typed = await typed_into(services, person, visible, form, there=seen.card.values)
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:
         reasons = await _write(

@@ -104,6 +104,71 @@ async def test_by_keyboard_alone_from_an_empty_editor_to_a_published_board(page:
     await expect(page.locator("#toasts")).to_contain_text("is published as version 1")
 
 
+async def test_with_a_team_and_an_approval_from_an_empty_editor_to_a_published_board(
+    page: Page,
+) -> None:
+    await page.goto("/workshop")
+    await write_a_pipe(page)
+    written = json.loads(await said(page))
+    assert written["teams"] == {"web": "Web team"}
+    assert written["phases"][1]["team"] == "web"
+    assert written["transitions"][1]["approval"]["stages"][0]["by"] == ["team:web"]
+    await publish_it(page)
+    await expect(page.locator('[data-column="doing"]')).to_contain_text("Web team")
+
+
+async def write_a_pipe(page: Page, *, delay: float = 0, thought: float = 0) -> None:
+    """Writes a pipe with a team and an approval as a practised admin does.
+
+    Args:
+        page: The workshop.
+        delay: How long a key takes, in milliseconds.
+        thought: How long somebody thinks before each step, in milliseconds.
+    """
+    await page.get_by_role("button", name="New pipe").click()
+    await expect(page.locator(".cm-content")).to_be_focused()
+    await complete(page, "A small pipe")
+    for typed in ("article", "Articles", "article", "ARTICLE", "Working title"):
+        await page.wait_for_timeout(thought)
+        await page.keyboard.type(typed, delay=delay)
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    for place, typed in (
+        ('"start": {', ""),
+        ('"name": "Doing",', '"team": "web",'),
+        (
+            '"label": "Finish"',
+            ',"approval":{"stages":[{"id":"peers","name":"Peers","by":["team:web"]}]}',
+        ),
+    ):
+        await page.wait_for_timeout(thought)
+        await go_behind(page, place, delay)
+        if place == '"start": {':
+            await page.keyboard.press("Home")
+            await page.keyboard.type('"teams": {"web": "Web team"},', delay=delay)
+        await page.keyboard.type(typed, delay=delay)
+    await page.wait_for_timeout(thought)
+    await expect(page.locator("[data-status]")).to_contain_text("Nothing to object")
+    await expect(page.locator("[data-saved]")).to_have_text("Saved")
+
+
+async def go_behind(page: Page, text: str, delay: float) -> None:
+    """Looks for a text, and goes to its end."""
+    await page.keyboard.press("Control+Home")
+    await page.keyboard.press("Control+f")
+    await page.keyboard.type(text, delay=delay)
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("ArrowRight")
+
+
+async def publish_it(page: Page) -> None:
+    await opens(page, "Publish")
+    await page.get_by_role("button", name="Publish version 1").click()
+    await page.wait_for_url("**/pipes/article")
+    await expect(page.locator("#toasts")).to_contain_text("is published as version 1")
+
+
 async def tab_to(page: Page, name: str) -> None:
     for _ in range(60):
         await page.keyboard.press("Tab")

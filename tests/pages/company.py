@@ -48,6 +48,8 @@ REQUESTS: dict[str, Any] = {
             "options": [{"id": "web", "label": "Web"}, {"id": "app", "label": "App"}],
         },
         "urgent": {"type": "checkbox", "label": "It is urgent"},
+        "readers": {"type": "users", "label": "Readers"},
+        "owner": {"type": "team", "label": "Owning team"},
         "steps": {
             "type": "table",
             "label": "Steps",
@@ -98,7 +100,7 @@ REQUESTS: dict[str, Any] = {
             "name": "In progress",
             "color": "violet",
             "team": "web",
-            "form": ["why", {"field": "urgent", "required": False}],
+            "form": ["why", {"field": "urgent", "required": False}, "readers", "owner"],
             "handoff": {"accept_within": "1d", "assign": "queue", "checklist": ["Read it"]},
             "wip_limit": {"cards": 30, "enforce": "block"},
         },
@@ -149,6 +151,9 @@ PEOPLE = (
     Somebody(id="nina", name="Nina Kovač", pipe_roles=((PIPE, "admin"),)),
     Somebody(id="vic", name="Victor Petrov", pipe_roles=((PIPE, "viewer"),)),
     Somebody(id="new", name="Nobody Waits"),
+    Somebody(id="otto", name="Otto Brandt"),
+    Somebody(id="otto2", name="Otto Brandt"),
+    Somebody(id="zoe", name="Zoë Adler"),
     Somebody(id=CAREFUL, name="Cora Blum"),
     Somebody(id="pia", name="Pia With Password"),
 )

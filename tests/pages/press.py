@@ -26,7 +26,7 @@ PRESS: dict[str, Any] = {
             "max_items": 20,
         },
     },
-    "start": {"phase": "asked", "form": [{"field": "paper", "required": True}]},
+    "start": {"phase": "asked", "form": [{"field": "paper", "required": True}, "needs"]},
     "phases": [
         {"id": "asked", "name": "Asked for", "color": "teal", "form": ["paper", "desk", "needs"]},
         {"id": "sent", "name": "Sent", "color": "green", "final": "done"},

@@ -438,6 +438,7 @@ NOT_IN_THE_TABLE = frozenset(
         "/cards/{card}/tile",
         "/cards/{card}/ways",
         "/notices/{notice}",
+        "/pipes/{pipe}/choices",
         "/pipes/{pipe}/columns/{phase}",
         "/pipes/{pipe}/migrations/{migration}",
         "/pipes/{pipe}/counts",

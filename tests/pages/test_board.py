@@ -34,11 +34,19 @@ def tile(page: Page, key: str, phase: str | None = None) -> Locator:
     return within.locator(f"#card-{key}")
 
 
-async def drag(page: Page, key: str, phase: str) -> None:
-    """Drags as people do: the target comes into sight, and the mouse goes a little over it."""
-    await column(page, phase).scroll_into_view_if_needed()
+async def lift_by_mouse(page: Page, key: str) -> None:
     await tile(page, key).hover()
     await page.mouse.down()
+    box = await tile(page, key).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    await page.mouse.move(x + 6, y + 6, steps=3)
+    await expect(page.locator(".column.may-drop")).not_to_have_count(0)
+
+
+async def drag(page: Page, key: str, phase: str) -> None:
+    """Drags as people do: the card begins to move, then its target comes into sight."""
+    await lift_by_mouse(page, key)
     await column(page, phase).hover()
     await expect(column(page, phase)).to_have_class(re.compile("may-drop"))
     await column(page, phase).hover()
@@ -80,6 +88,26 @@ async def test_a_drop_that_needs_more_opens_the_form_right_there(max_: Page, key
     await dialog.get_by_role("button", name="Drop").click()
     await expect(dialog).to_be_hidden()
     await expect(tile(max_, key)).to_have_count(0)
+
+
+async def test_the_card_that_was_pressed_is_dragged_or_none(max_: Page, key: str) -> None:
+    await max_.set_viewport_size({"width": 1280, "height": 720})
+    await max_.goto(BOARD)
+    await drag(max_, key, "dropped")
+    dialog = max_.get_by_role("dialog")
+    await expect(dialog.get_by_role("heading", name=f"Drop: {key}")).to_be_visible()
+    await max_.keyboard.press("Escape")
+
+    await tile(max_, key).hover()
+    await max_.mouse.down()
+    # The wheel is turned before the mouse goes anywhere: another card, or none, is below it now.
+    await column(max_, "dropped").scroll_into_view_if_needed()
+    await column(max_, "dropped").hover()
+    await column(max_, "dropped").hover()
+    await max_.mouse.up()
+    await expect(max_.locator(".column.may-drop")).to_have_count(0)
+    await expect(dialog).to_be_hidden()
+    await expect(tile(max_, key, "new")).to_be_visible()
 
 
 async def test_the_keyboard_alone_carries_a_card(max_: Page, key: str) -> None:

@@ -176,10 +176,18 @@ async function send(form: HTMLFormElement, key: string, name: string): Promise<v
 
 // --- by mouse -------------------------------------------------------------------------------------
 
+function cardAt(event: Event): HTMLElement | null {
+  return (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
+}
+
 function dragWithMouse(): void {
+  let pressed = "";
+  document.addEventListener("pointerdown", (event) => (pressed = cardAt(event)?.dataset["card"] ?? ""));
   document.addEventListener("dragstart", (event) => {
-    const card = (event.target as HTMLElement).closest<HTMLElement>("[data-card]");
+    const card = cardAt(event);
     if (!card || !event.dataTransfer) return;
+    // Where the board was scrolled between the press and the first move, another card is under the press.
+    if (pressed !== card.dataset["card"]) return event.preventDefault();
     event.dataTransfer.effectAllowed = "move";
     event.dataTransfer.setData("text/plain", card.dataset["card"] ?? "");
     pickUp(card);

@@ -21,6 +21,7 @@ from api.pages.flashes import flash
 from api.pages.places import places_of
 from api.pages.reader import everybody
 from api.pages.rendering import Tab, render
+from api.pages.words import Person
 from api.pages.workshop.migrating_values import given_fields, typed_values, value_controls
 from api.pages.workshop.migration_report import ListedMigration, listed
 from api.problems import Problem
@@ -160,7 +161,8 @@ async def try_plan(pipe: str, request: Request, services: Has, person: Member) -
     version = _number(form)
     async with services.database.reading() as connection:
         versions = await _versions(services, connection, pipe, version)
-    typed = _typed(form, versions.given)
+        people = await everybody(connection)
+    typed = _typed(form, versions.given, people)
     if typed.values is not None and typed.values.complaints:
         said = tuple(typed.values.complaints.values())
         return await _draw(services, request, person, pipe, version, typed, said)
@@ -219,14 +221,14 @@ def _number(form: FormData) -> int:
     return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else 0
 
 
-def _typed(form: FormData, given: Sequence[Field]) -> _Typed:
+def _typed(form: FormData, given: Sequence[Field], people: Sequence[Person]) -> _Typed:
     chosen = {
         name: str(value).replace("\x00", "")[:200]
         for name, value in form.multi_items()
         if isinstance(value, str)
     }
     clocks = {name: how for name, how in _named(chosen, "clock:") if how in TREATMENTS}
-    values = typed_values(given, form)
+    values = typed_values(given, form, people)
     return _Typed(
         plan=MigrationPlan(
             phases={
@@ -295,7 +297,13 @@ async def _draw(
         phases=() if target is None else tuple(_phases(sources, target, typed.plan)),
         fields=() if target is None else tuple(_fields(sources, target, typed.plan)),
         values=tuple(
-            value_controls(used.given, typed.plan.values, typed=typed.values, people=somebody)
+            value_controls(
+                used.given,
+                typed.plan.values,
+                typed=typed.values,
+                people=somebody,
+                teams={} if target is None else target.teams,
+            )
         ),
         clocks=() if target is None else tuple(_clocks([*sources, target], typed.plan)),
         every_clock=_treatments(typed.plan.clocks.get(ALL_OTHERS, "kept")),

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from starlette.datastructures import FormData
 
+from api.pages.choosing import with_ids
 from api.pages.controls import Control, Typed, make_control, read_typed
 from api.pages.words import Person
 from pipes.definition import Definition, FormField
 from pipes.fields.field import Field
 from pipes.forms import ShownEntry
-from pipes.identifiers import FieldId, JsonValue
+from pipes.identifiers import FieldId, JsonValue, TeamId
 
 _PREFIX = "value:"
 # What is worked out, shown, or belongs to one card alone.
@@ -26,14 +27,14 @@ def given_fields(sources: Iterable[Definition], target: Definition) -> tuple[Fie
     )
 
 
-def typed_values(fields: Sequence[Field], form: FormData) -> Typed:
+def typed_values(fields: Sequence[Field], form: FormData, people: Sequence[Person]) -> Typed:
     """What was typed for them; what was left empty is not given."""
     pairs = [
         (name.removeprefix(_PREFIX), value)
         for name, value in form.multi_items()
         if name.startswith(_PREFIX)
     ]
-    typed = read_typed(fields, FormData(pairs))
+    typed = read_typed(fields, with_ids(fields, FormData(pairs), people))
     given = {name: value for name, value in typed.values.items() if value not in (None, [], False)}
     return replace(typed, values=given)
 
@@ -44,11 +45,12 @@ def value_controls(
     *,
     typed: Typed | None,
     people: Sequence[Person],
+    teams: Mapping[TeamId, str],
 ) -> Iterator[Control]:
     """The controls in which they are typed, with what is there already."""
     for field in fields:
         entry = ShownEntry(field=field, required=False, readonly=False)
-        control = make_control(entry, values.get(field.id), people=people, typed=typed)
+        control = make_control(entry, values.get(field.id), people=people, typed=typed, teams=teams)
         yield replace(control, name=f"{_PREFIX}{control.name}")
 
 

@@ -118,6 +118,7 @@ def _controls(
             worked_out.get(entry.field.id),
             people=people,
             typed=typed if entry.field.id in typed.texts else _NOTHING,
+            teams=pipe.definition.teams,
         )
         for entry in shown
     )

@@ -75,6 +75,12 @@ function answered({ part, values }: Sent): void {
   for (const control of controlsIn(part)) if (values.get(control) === control.value) settle(control);
 }
 
+/** What was picked stands beside the field now. */
+function emptied(control: Control): void {
+  control.value = "";
+  settle(control);
+}
+
 function isCard(html: string): boolean {
   return html.includes("data-card-root");
 }
@@ -84,6 +90,7 @@ async function arrived(answer: Response, sent: Sent): Promise<boolean> {
   const form = sent.part.closest("form") ?? sent.part.querySelector("form");
   if (answer.ok && form && !form.hasAttribute("data-card-form")) form.reset();
   answered(sent);
+  if (answer.ok) for (const [control, value] of sent.values) if (control.matches("[data-picks]") && control.value === value) emptied(control);
   if (!isCard(html)) {
     sent.part.outerHTML = html;
     return answer.ok;

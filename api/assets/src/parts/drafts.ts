@@ -1,4 +1,5 @@
 // What was typed into a form outlives an expired session, a restart of the server, a closed tab.
+import { addPick, pickerFor } from "./picking";
 import { tell } from "./requests";
 import { controlsIn, isTicked, isUnsaved, type Control } from "./typed";
 
@@ -55,8 +56,20 @@ function typed(form: HTMLFormElement): Draft {
   return draft;
 }
 
+/** Boxes for what was picked are only on the page on which it was. */
+function bringBackPicks(form: HTMLFormElement, draft: Draft): void {
+  const there = new Set(controlsIn(form).map(called));
+  for (const [box, kept] of Object.entries(draft)) {
+    const [name = "", value] = box.split("=", 2);
+    const field = value && kept.text === "true" && !there.has(box) ? pickerFor(form, name) : null;
+    if (field && value) addPick(field, value);
+  }
+}
+
 function restore(form: HTMLFormElement, draft: Draft): boolean {
-  let changed = false;
+  const before = form.querySelectorAll("input").length;
+  bringBackPicks(form, draft);
+  let changed = form.querySelectorAll("input").length > before;
   for (const control of controlsIn(form)) {
     const kept = isKept(control) ? draft[called(control)] : undefined;
     if (!kept || heldBy(control) === kept.text) continue;
