@@ -37,6 +37,8 @@ _WORTH_SAYING = timedelta(days=1)
 _EMPTY = "No cards here."
 _EMPTY_FINAL = "Cards that are dropped here are finished and leave the board."
 
+_PEOPLE = ("user", "users")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
@@ -99,7 +101,7 @@ async def board(
         tallies = await boards.count_columns(
             connection, pipe=pipe, wanted=wanted, viewer=viewer, now=moment
         )
-        names = await names_of(connection, _assignees(*columns.values()))
+        names = await names_of(connection, _people_on(published, *columns.values()))
     draws = partial(
         _tiles, published, standing=standing, names=names, now=moment, locale=locale_of(request)
     )
@@ -221,14 +223,23 @@ async def draw_tiles(
 ) -> tuple[Tile, ...]:
     """Cards as tiles, for one reader."""
     async with services.database.reading() as connection:
-        names = await names_of(connection, _assignees(cards))
+        names = await names_of(connection, _people_on(published, cards))
     return _tiles(
         published, cards, standing=standing, names=names, now=now(), locale=locale_of(request)
     )
 
 
-def _assignees(*columns: Iterable[BoardCard]) -> set[str]:
-    return {assignee for cards in columns for card in cards for assignee in card.assignees}
+def _people_on(published: Published, *columns: Iterable[BoardCard]) -> set[str]:
+    """The ids of everybody whose name the cards show: assignees, and people in their summaries."""
+    definition = published.pipe.definition
+    shown = [name for name in definition.card.summary if definition.fields[name].kind in _PEOPLE]
+    found: set[str] = set()
+    for card in (card for cards in columns for card in cards):
+        found.update(card.assignees)
+        for value in (card.summary.get(name) for name in shown):
+            items = value if isinstance(value, list | tuple) else [value]
+            found.update(item for item in items if isinstance(item, str))
+    return found
 
 
 def _tiles(

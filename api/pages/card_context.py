@@ -11,8 +11,9 @@ from markupsafe import Markup
 from api.cards import SeenCard, facts_about
 from api.messages import Message
 from api.pages.around import Around, around
+from api.pages.choosing import assignable, names_offered
 from api.pages.clocks_shown import ClockShown, clocks_shown
-from api.pages.controls import MOST_TICKED, Control, FileShown, Typed, make_control, shown_files
+from api.pages.controls import Control, FileShown, Typed, make_control, shown_files
 from api.pages.deeds import DeedShown, deeds_of
 from api.pages.history import Historian, HistoryEntry, mentioned_people
 from api.pages.messages import LetterForm, MessageShown, letter_form, messages_shown, thread
@@ -25,7 +26,7 @@ from api.pages.waiting_shown import (
     request_shown,
 )
 from api.pages.ways import Way, ways_of
-from api.pages.words import Person, ago, called, moment, now
+from api.pages.words import Person, ago, moment, now
 from api.services import Services
 from engine.attaching import in_words
 from engine.core.actors import user
@@ -45,7 +46,7 @@ from pipes.definition import Definition
 from pipes.fields import display
 from pipes.fields.field import Field, Option, TableOptions
 from pipes.forms import START, ShownEntry, look
-from pipes.identifiers import FieldId, Instant, JsonValue, OptionId, PhaseId
+from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
 
 _HISTORY = 40
 
@@ -295,8 +296,8 @@ async def card_context(
         upcoming=_upcoming(explanation, reader),
         assignees=assignees,
         assignee_ids=card.work.assignees,
-        assignable=_assignable(gathered.people, assignees),
-        offered=_offered(gathered.people, assignees),
+        assignable=assignable(gathered.people, assignees),
+        offered=names_offered(gathered.people, assignees),
         assignees_typed=tried.assignees,
         may_edit=may_edit,
         may_assign=_may(seen, "assign") and card.life.status == "open",
@@ -339,21 +340,6 @@ def _none_text(card: Card) -> str:
 
 def _may(seen: SeenCard, deed: Deed) -> bool:
     return may(deed, user(seen.standing.user), seen.standing, seen.card)
-
-
-def _assignable(people: Sequence[Person], assignees: Sequence[Person]) -> tuple[Person, ...]:
-    """Whom one may tick: the assignees, and everybody where they are few."""
-    few = people if len(people) <= MOST_TICKED else ()
-    return (*assignees, *(each for each in few if each not in assignees))
-
-
-def _offered(people: Sequence[Person], assignees: Sequence[Person]) -> tuple[Option, ...]:
-    """Whose names are offered as one types, where they are many."""
-    if len(people) <= MOST_TICKED:
-        return ()
-    names = called(people)
-    others = (each for each in people if each not in assignees)
-    return tuple(Option(id=OptionId(each.id), label=names[each.id]) for each in others)
 
 
 def _people_in(definition: Definition, card: Card) -> set[str]:

@@ -4,7 +4,6 @@ Lists of ticks are for a dozen; beyond that one types a name, and a browser offe
 Nothing here needs scripts: what was typed is looked up when the form arrives.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -14,7 +13,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
 from api.cards import standing_in, viewer_of
-from api.pages.controls import Typed, read_typed
+from api.pages.controls import CARD_KEY, MOST_TICKED, Typed, read_typed
 from api.pages.reader import everybody
 from api.pages.uploads import member, with_files
 from api.pages.words import Person, called, now
@@ -23,14 +22,13 @@ from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.store.queries.cards import Sort, list_cards
 from engine.store.queries.filters import CardFilter
-from pipes.fields.field import ConnectionOptions, Field
-from pipes.identifiers import FieldId, JsonValue, PipeId
+from pipes.fields.field import ConnectionOptions, Field, Option
+from pipes.identifiers import FieldId, JsonValue, OptionId, PipeId
 
 router = APIRouter()
 
 _OFFERED = 20
 _NAMED = 5
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*-\d+|[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +54,21 @@ def meant(people: Sequence[Person], text: str) -> tuple[str, ...]:
         return (known[typed.casefold()],) if typed else ()
     parts = (part.strip() for part in typed.split(","))
     return tuple(known.get(part.casefold(), part) for part in parts if part)
+
+
+def assignable(people: Sequence[Person], assignees: Sequence[Person]) -> tuple[Person, ...]:
+    """Whom one may tick: the assignees, and everybody where they are few."""
+    few = people if len(people) <= MOST_TICKED else ()
+    return (*assignees, *(each for each in few if each not in assignees))
+
+
+def names_offered(people: Sequence[Person], assignees: Sequence[Person]) -> tuple[Option, ...]:
+    """Whose names are offered as one types, where they are many."""
+    if len(people) <= MOST_TICKED:
+        return ()
+    names = called(people)
+    others = (each for each in people if each not in assignees)
+    return tuple(Option(id=OptionId(each.id), label=names[each.id]) for each in others)
 
 
 # --- cards ----------------------------------------------------------------------------------------
@@ -174,7 +187,7 @@ async def _meant_card(
     services: Services, person: SignedIn, pipe: PipeId, text: str
 ) -> tuple[Offered, ...]:
     """The cards that a text means by words; none where it is keys."""
-    if all(_KEY.fullmatch(part.strip()) for part in text.split(",") if part.strip()):
+    if all(CARD_KEY.fullmatch(part.strip()) for part in text.split(",") if part.strip()):
         return ()
     found = await offered(services, person, pipe, text)
     exact = tuple(each for each in found if each.title.casefold() == text.strip().casefold())

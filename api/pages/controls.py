@@ -1,5 +1,6 @@
 """Form controls: fields of a form with what they show, and what was typed into them, as values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -50,6 +51,8 @@ type Kind = Literal[
 ]
 
 _EMPTY_ROWS = 1
+# A card's key or id, and not words that it may have.
+CARD_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*-\d+|[0-9a-f]{8}-[0-9a-f-]{27}")
 # So many people are offered as boxes to tick; of more one types the name.
 MOST_TICKED = 12
 _NO_HTML = Markup()
@@ -185,13 +188,13 @@ def _picks(
         known = {person.id: person.name for person in people}
         labels = called(people)
         chosen = [Option(id=OptionId(each), label=known[each]) for each in texts if each in known]
-        offered = [Option(id=OptionId(each), label=labels[each]) for each in known]
+        many = known if len(known) > MOST_TICKED else ()
+        offered = [Option(id=OptionId(each), label=labels[each]) for each in many]
         tried = typed is not None and field.id in typed.texts
         unknown = [each for each in texts if tried and each and each not in known]
     elif isinstance(field.options, ConnectionOptions):
         keys = [key.strip() for text in texts for key in text.split(",") if key.strip()]
-        refused = typed is not None and field.id in typed.complaints
-        unknown = [key for key in keys if refused and key not in titles]
+        unknown = [key for key in keys if not CARD_KEY.fullmatch(key)]
         chosen = [
             Option(id=OptionId(key), label=f"{key} {titles.get(key, '')}".strip())
             for key in dict.fromkeys(keys)

@@ -14,6 +14,7 @@ from api.signin.people import SignedIn
 from engine.core.actors import Standing, user
 from engine.core.rights import reasons_against_creating
 from engine.gateway import Published
+from engine.store import registry
 from engine.store.database import AsyncConnection
 from engine.store.queries import board as boards
 from engine.store.queries.feed import feed_position
@@ -108,6 +109,7 @@ class ViewHead:
     people: tuple[Person, ...]
     labels: tuple[str, ...]
     may_create: bool
+    is_retired: bool
     places: tuple[Tab, ...]
     position: int
 
@@ -132,6 +134,8 @@ async def view_head(
     """The head of a view; read before its cards, so that no change falls in between."""
     position = await feed_position(connection)
     definition = published.pipe.definition
+    retired = await registry.is_retired(connection, definition.id)
+    against = reasons_against_creating(definition, user(UserId(standing.user)), standing)
     path = f"/pipes/{definition.id}"
     addresses: dict[View, str] = {
         "board": path,
@@ -152,7 +156,8 @@ async def view_head(
         status=status,
         people=await everybody(connection),
         labels=await boards.labels_in_use(connection, definition.id),
-        may_create=not reasons_against_creating(definition, user(UserId(standing.user)), standing),
+        may_create=not retired and not against,
+        is_retired=retired,
         places=places_of(person, standing, definition.id),
         position=position,
     )

@@ -31,6 +31,7 @@ class PipeTile:
     tones: tuple[str, ...]
     open_cards: int
     late_cards: int
+    is_retired: bool
     may_create: bool
     manage: str | None
 
@@ -64,6 +65,7 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
                     tones=tuple(phase.color or "gray" for phase in definition.phases),
                     open_cards=pipe.open_cards,
                     late_cards=pipe.late_cards,
+                    is_retired=pipe.retired,
                     may_create=not pipe.retired
                     and not reasons_against_creating(definition, actor, standing),
                     manage=_beside_the_board(person, standing, pipe.id),

@@ -23,8 +23,9 @@ from engine.core.facts import Facts
 from engine.core.reasons import Reason
 from engine.core.rights import hidden_fields, reasons_against_creating
 from engine.core.seen import data_for_rules
-from engine.gateway import Published, Rejected
+from engine.gateway import RETIRED, Published, Rejected
 from engine.locales import Locale
+from engine.store import registry
 from pipes.forms import START, defaults, look
 from pipes.identifiers import FieldId, JsonValue, PipeId, UserId
 
@@ -57,6 +58,10 @@ async def show_start(pipe: str, request: Request, services: Has, person: Member)
     against = reasons_against_creating(published.pipe.definition, user(UserId(person.id)), standing)
     if against:
         raise Problem(403, "not_allowed", against[0].message)
+    async with services.database.reading() as connection:
+        retired = await registry.is_retired(connection, pipe)
+    if retired:
+        raise Problem(409, RETIRED.code, RETIRED.message)
     return await _draw(
         services, request, person, published, key=str(uuid.uuid4()), standing=standing
     )

@@ -9,7 +9,7 @@ from pipes.definition import Definition
 
 _MOST_NAMED = 5
 _FIELDS_APART = 3
-_FIELDS_NAMED = 6
+_FIELDS_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

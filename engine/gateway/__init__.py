@@ -2,7 +2,7 @@
 
 from engine.gateway.cards import Cards
 from engine.gateway.definitions import Definitions, Published
-from engine.gateway.gateway import Gateway, utc_now
+from engine.gateway.gateway import RETIRED, Gateway, utc_now
 from engine.gateway.outcomes import (
     Accepted,
     EngineFault,
@@ -16,6 +16,7 @@ from engine.gateway.outcomes import (
 )
 
 __all__ = [
+    "RETIRED",
     "Accepted",
     "Cards",
     "Definitions",

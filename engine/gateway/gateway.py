@@ -52,7 +52,7 @@ from pipes.identifiers import Instant, PipeId
 # A card's clock and this machine's may differ; beyond this it is taken to be this machine's fault.
 _CLOCKS_DIFFER = timedelta(seconds=2)
 _ATTEMPTS = 3
-_RETIRED = Reason(
+RETIRED = Reason(
     code=ReasonCode.PIPE_RETIRED,
     message="The pipe is retired: its cards go on, but no new ones begin.",
 )
@@ -208,7 +208,7 @@ class Gateway:
         if published is None:
             raise NoSuchPipe(f"There is no pipe “{new.pipe}”.")
         if await registry.is_retired(connection, new.pipe):
-            raise _TurnedAway(Rejection(reasons=(_RETIRED,)))
+            raise _TurnedAway(Rejection(reasons=(RETIRED,)))
         noted = await self._note(connection, new.key, str(uuid.uuid4()), new.fingerprint)
         if isinstance(noted, Accepted):
             return noted

@@ -13,6 +13,7 @@ from tests.servers.installation import Installation
 from tests.servers.visitors import Somebody, add_people, sign_in, visiting
 
 AUTHOR = Somebody(id="aud", name="Aud Nilsen", role="author")
+PEER = Somebody(id="wen", name="Wen Li", teams=("web",))
 
 
 def a_document(**parts: Any) -> dict[str, Any]:
@@ -29,8 +30,8 @@ SOUND = json.dumps(a_document(), indent=2)
 
 @pytest.fixture(scope="module")
 async def workshop(house: Installation) -> Installation:
-    """An installation with an author."""
-    await add_people(house, [AUTHOR])
+    """An installation with an author, and a team of one."""
+    await add_people(house, [AUTHOR, PEER])
     return house
 
 

@@ -206,6 +206,15 @@ async def rename_oneself_to_nothing(page: Page) -> None:
     await press("Save")(page)
 
 
+async def take_a_leave_away(page: Page) -> None:
+    await page.get_by_text("Plan a leave", exact=True).click()
+    await page.get_by_label("Begins").fill("2031-01-01T09:00")
+    await page.get_by_label("Ends").fill("2031-01-08T09:00")
+    await page.get_by_role("button", name="Save the leave").click()
+    await page.get_by_role("button", name="Take away").click()
+    await page.get_by_role("button", name="Undo").wait_for()
+
+
 async def dry_run(page: Page) -> None:
     await page.get_by_role("button", name="Dry run").click()
     await page.get_by_role("heading", name="Done").wait_for()
@@ -375,6 +384,7 @@ PAGES = (
     Shown(name="profile", address="/profile"),
     Shown(name="profile with everything unfolded", address="/profile", reaches=unfold_everything),
     Shown(name="menu", address="/profile", reaches=open_the_menu),
+    Shown(name="what can be taken back", address="/profile", user="zoe", reaches=take_a_leave_away),
     Shown(name="secret of a token", address="/profile", user="vera", reaches=make_a_token),
     Shown(name="people", address="/people", user="vera"),
     Shown(name="a person", address="/people/max", user="vera"),

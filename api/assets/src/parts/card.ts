@@ -88,9 +88,9 @@ function isCard(html: string): boolean {
 async function arrived(answer: Response, sent: Sent): Promise<boolean> {
   const html = await answer.text();
   const form = sent.part.closest("form") ?? sent.part.querySelector("form");
+  if (answer.ok) for (const [control, value] of sent.values) if (control.matches("[data-picks]") && control.value === value) emptied(control);
   if (answer.ok && form && !form.hasAttribute("data-card-form")) form.reset();
   answered(sent);
-  if (answer.ok) for (const [control, value] of sent.values) if (control.matches("[data-picks]") && control.value === value) emptied(control);
   if (!isCard(html)) {
     sent.part.outerHTML = html;
     return answer.ok;
