@@ -123,7 +123,8 @@ function followForms({ form, editor, keeper }: Workshop): void {
     }
     void keeper.settled().then((saved) => {
       isSaved = saved;
-      if (saved) form.requestSubmit(button);
+      // A form takes no submission while one is still being told of.
+      if (saved) setTimeout(() => form.requestSubmit(button));
     });
   });
 }

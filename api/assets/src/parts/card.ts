@@ -89,7 +89,7 @@ async function arrived(answer: Response, sent: Sent): Promise<boolean> {
   const html = await answer.text();
   const form = sent.part.closest("form") ?? sent.part.querySelector("form");
   if (answer.ok) for (const [control, value] of sent.values) if (control.matches("[data-picks]") && control.value === value) emptied(control);
-  if (answer.ok && form && !form.hasAttribute("data-card-form")) form.reset();
+  if (answer.ok && form && !form.matches("[data-card-form], [data-submits]")) form.reset();
   answered(sent);
   if (!isCard(html)) {
     sent.part.outerHTML = html;
@@ -113,6 +113,8 @@ function showRefusal(): void {
 }
 
 async function submit(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+  // Enter changes a field and sends its form: the second time there is nothing new.
+  if (form.hasAttribute("data-submits") && !controlsIn(form).some(isUnsaved)) return;
   const sent = sending(form);
   const body = new FormData(form, submitter);
   let answer: Response;
