@@ -316,7 +316,7 @@ def test_automations_that_go_on_for_ever_are_told_in_their_order():
         "do": [{"set": {"effort": {"+": [{"var": "fields.effort"}, 1]}}}],
     }
     (said,) = failures_with([endless], {"edit": {"fields": {"effort": 1}}})
-    assert "“more” → FEAT-1 “more”" in said
+    assert "“More” → FEAT-1 “More”" in said
 
 
 def test_a_step_that_names_nothing_says_so():

@@ -12,12 +12,12 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("automation_runs") as batch:
-        batch.add_column(sa.Column("tries", sa.Integer(), nullable=False, server_default="0"))
-        batch.add_column(sa.Column("next_try_at", InstantColumn(), nullable=True))
+    op.add_column(
+        "automation_runs", sa.Column("tries", sa.Integer(), nullable=False, server_default="0")
+    )
+    op.add_column("automation_runs", sa.Column("next_try_at", InstantColumn(), nullable=True))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("automation_runs") as batch:
-        batch.drop_column("next_try_at")
-        batch.drop_column("tries")
+    op.drop_column("automation_runs", "next_try_at")
+    op.drop_column("automation_runs", "tries")
