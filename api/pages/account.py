@@ -14,6 +14,7 @@ from api.pages.reader import (
     locale_of,
     zones_by_region,
 )
+from api.pages.refusals import NOT_REFUSED, Complaint, Refusal, refusal
 from api.pages.rendering import Theme, render, theme_of
 from api.pages.sessions import ShownSession, shown_sessions
 from api.pages.tokens import ShownToken, shown_tokens
@@ -79,13 +80,13 @@ class AccountPage:
     scopes: tuple[str, ...]
     locale: LocaleChoice
     theme: Theme
-    problems: tuple[str, ...]
+    refusal: Refusal
 
 
 @router.get("/profile")
 async def show_account(request: Request, services: Has, person: Member) -> HTMLResponse:
     """The reader's own account."""
-    return await _draw(request, services, person)
+    return await draw_account(request, services, person)
 
 
 @router.post("/profile")
@@ -99,7 +100,7 @@ async def change_account(request: Request, services: Has, person: Member) -> Res
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, name=name, email=email, problems=outcome)
+    return await draw_account(request, services, person, refused=refusal("account", outcome, form))
 
 
 @router.post("/profile/notices")
@@ -120,27 +121,27 @@ async def choose_locale(request: Request, services: Has, person: Member) -> Resp
     """Writes for the reader by the language and zone of their choice, or as their browser says."""
     form = await request.form()
     language, zone = typed(form, "language"), typed(form, "zone")
-    problems = []
+    complaints = []
     if zone and zone_called(zone) is None:
-        problems.append(f"There is no time zone called “{zone}”.")
+        complaints.append(
+            Complaint(message=f"There is no time zone called “{zone}”.", field="zone")
+        )
     if language and language not in LANGUAGES:
-        problems.append(f"There is no language called “{language}”.")
-    if problems:
-        return await _draw(request, services, person, problems=tuple(problems))
+        complaints.append(
+            Complaint(message=f"There is no language called “{language}”.", field="language")
+        )
+    if complaints:
+        refused = refusal("locale", complaints)
+        return await draw_account(request, services, person, refused=refused)
     async with services.database.writing() as connection:
         await people.set_locale(connection, person.id, language=language or None, zone=zone or None)
     return led_back("/profile#locale", "Dates, times and numbers are written as you chose.")
 
 
-async def _draw(
-    request: Request,
-    services: Has,
-    person: Member,
-    *,
-    name: str | None = None,
-    email: str | None = None,
-    problems: tuple[str, ...] = (),
+async def draw_account(
+    request: Request, services: Has, person: Member, *, refused: Refusal = NOT_REFUSED
 ) -> HTMLResponse:
+    """The reader's own account; what was refused stands at its form, as it was typed."""
     async with services.database.reading() as connection:
         chosen = (await notices.read_choices(connection, [person.id])).get(person.id, {})
         teams = await people.list_teams(connection)
@@ -150,8 +151,8 @@ async def _draw(
         tokens = await shown_tokens(connection, request, person.id)
         signed_in = await shown_sessions(connection, request, person)
     page = AccountPage(
-        name=person.name if name is None else name,
-        email=(person.user.email or "") if email is None else email,
+        name=person.name,
+        email=person.user.email or "",
         codes_left=codes if person.user.password_hash else None,
         has_second_factor=person.has_second_factor,
         sessions=signed_in,
@@ -171,9 +172,9 @@ async def _draw(
         scopes=SCOPES,
         locale=_locale_choice(request, person),
         theme=theme_of(request),
-        problems=problems,
+        refusal=refused,
     )
-    status = 422 if problems else 200
+    status = 422 if refused.complaints else 200
     return render(request, "pages/account.html", page, person=person, section="", status=status)
 
 

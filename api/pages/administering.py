@@ -15,7 +15,7 @@ from api.services import Services
 from api.signin.people import SignedIn, safe_next
 from engine.core.actors import InstallationRole
 from engine.core.administration import Act
-from engine.core.reasons import ReasonCode
+from engine.core.reasons import Reason, ReasonCode
 
 SEE_OTHER = 303
 ROLES: tuple[InstallationRole, ...] = ("owner", "admin", "author", "member", "guest")
@@ -53,7 +53,7 @@ def tabs_for(person: SignedIn, current: str) -> tuple[Tab, ...]:
     return tuple(Tab(address=t.address, name=t.name, current=t.address == current) for t in shown)
 
 
-async def why_not(services: Services, person: SignedIn, acts: Sequence[Act]) -> tuple[str, ...]:
+async def why_not(services: Services, person: SignedIn, acts: Sequence[Act]) -> tuple[Reason, ...]:
     """Does what a form asks for; or everything that is wrong with what was typed.
 
     Raises:
@@ -62,7 +62,7 @@ async def why_not(services: Services, person: SignedIn, acts: Sequence[Act]) -> 
     reasons = await attempted(services, person, *acts, way="page")
     if reasons and all(reason.code in _BARRED for reason in reasons):
         raise rejected(reasons)
-    return tuple(reason.message for reason in reasons)
+    return reasons
 
 
 async def done_or_why_not(
@@ -73,14 +73,14 @@ async def done_or_why_not(
     back: str,
     said: str,
     undoable: Undoable | None = None,
-) -> Response | tuple[str, ...]:
+) -> Response | tuple[Reason, ...]:
     """Does what a form asks for and leads back; or everything that is wrong with what was typed.
 
     Raises:
         Problem: It is not for this person to do, or what it is about is not there.
     """
-    problems = await why_not(services, person, acts)
-    return problems or led_back(back, said, undoable)
+    reasons = await why_not(services, person, acts)
+    return reasons or led_back(back, said, undoable)
 
 
 def led_back(address: str, said: str, undoable: Undoable | None = None) -> Response:

@@ -17,6 +17,7 @@ from api.pages.administering import (
     typed,
     why_not,
 )
+from api.pages.refusals import NOT_REFUSED, Refusal, refusal
 from api.pages.rendering import Tab, render
 from api.pages.words import Person
 from api.services import Has
@@ -42,16 +43,6 @@ class ListedPerson:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Newcomer:
-    """What was typed of somebody who is to get an account."""
-
-    id: str = ""
-    name: str = ""
-    email: str = ""
-    role: InstallationRole = "member"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePage:
     """Everybody, or those whose name, id or address holds what is sought."""
 
@@ -60,9 +51,8 @@ class PeoplePage:
     sought: str
     may_manage: bool
     roles: dict[InstallationRole, str]
-    newcomer: Newcomer
     required_of: frozenset[str]
-    problems: tuple[str, ...]
+    refusal: Refusal
 
 
 @router.get("/people")
@@ -81,31 +71,27 @@ async def show_people(
 async def add_person(request: Request, services: Has, person: Member) -> Response:
     """Gives somebody an account; the next page shows their one-time password once."""
     form = await request.form()
-    newcomer = Newcomer(
-        id=typed(form, "id"),
-        name=typed(form, "name"),
-        email=typed(form, "email"),
-        role=chosen_role(form),
-    )
+    who, name, email = typed(form, "id"), typed(form, "name"), typed(form, "email")
     password = one_time_password()
     act = AddPerson(
-        person=UserId(newcomer.id),
-        name=newcomer.name,
-        email=newcomer.email or None,
-        installation_role=newcomer.role,
+        person=UserId(who),
+        name=name,
+        email=email or None,
+        installation_role=chosen_role(form),
         password_hash=hash_password(password),
     )
-    problems = await why_not(services, person, [act])
-    if problems:
-        return await _draw(request, services, person, newcomer=newcomer, problems=problems)
+    reasons = await why_not(services, person, [act])
+    if reasons:
+        refused = refusal("newcomer", reasons, form)
+        return await _draw(request, services, person, refused=refused)
     return secret_page(
         request,
         person,
-        title=f"{newcomer.name} has an account",
-        about=f"Signs in as {newcomer.id} with this one-time password within"
+        title=f"{name} has an account",
+        about=f"Signs in as {who} with this one-time password within"
         f" {ONE_TIME_LASTS.days} days, and chooses another then.",
         secret=password,
-        back=f"/people/{newcomer.id}",
+        back=f"/people/{who}",
     )
 
 
@@ -123,7 +109,7 @@ async def require_second_factor(request: Request, services: Has, person: Member)
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, problems=outcome)
+    return await _draw(request, services, person, refused=refusal("second-factor", outcome))
 
 
 async def _draw(
@@ -132,8 +118,7 @@ async def _draw(
     person: Member,
     *,
     sought: str = "",
-    newcomer: Newcomer | None = None,
-    problems: tuple[str, ...] = (),
+    refused: Refusal = NOT_REFUSED,
 ) -> HTMLResponse:
     async with services.database.reading() as connection:
         found = await people.list_users(connection)
@@ -156,11 +141,10 @@ async def _draw(
         sought=sought,
         may_manage=may_administer(person, "manage_people"),
         roles=ROLES_IN_WORDS,
-        newcomer=newcomer or Newcomer(),
         required_of=required_of,
-        problems=problems,
+        refusal=refused,
     )
-    status = 422 if problems else 200
+    status = 422 if refused.complaints else 200
     return render(
         request, "pages/people.html", page, person=person, section="people", status=status
     )

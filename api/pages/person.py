@@ -18,6 +18,7 @@ from api.pages.administering import (
 from api.pages.flashes import Undoable
 from api.pages.leaves import ShownLeave, shown_leaves
 from api.pages.reader import everybody
+from api.pages.refusals import NOT_REFUSED, Refusal, refusal
 from api.pages.rendering import Tab, render
 from api.pages.tokens import ShownToken, shown_tokens
 from api.pages.words import Person
@@ -62,14 +63,14 @@ class PersonPage:
     is_reader: bool
     roles: dict[InstallationRole, str]
     others: tuple[Person, ...]
-    problems: tuple[str, ...]
+    refusal: Refusal
 
 
 @router.get("/people/{user}")
 async def show_person(user: str, request: Request, services: Has, person: Member) -> HTMLResponse:
     """One account."""
     require(person, "see_people")
-    return await _draw(request, services, person, user)
+    return await draw_person(request, services, person, user)
 
 
 @router.post("/people/{user}")
@@ -91,7 +92,8 @@ async def change_person(user: str, request: Request, services: Has, person: Memb
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, user, problems=outcome)
+    refused = refusal("account", outcome, form)
+    return await draw_person(request, services, person, user, refused=refused)
 
 
 @router.post("/people/{user}/password")
@@ -99,9 +101,9 @@ async def reset_password(user: str, request: Request, services: Has, person: Mem
     """Makes a one-time password, which is shown this once."""
     password = one_time_password()
     act = ResetPassword(person=UserId(user), password_hash=hash_password(password))
-    problems = await why_not(services, person, [act])
-    if problems:
-        return await _draw(request, services, person, user, problems=problems)
+    reasons = await why_not(services, person, [act])
+    if reasons:
+        return await draw_person(request, services, person, user, refused=refusal("", reasons))
     return secret_page(
         request,
         person,
@@ -127,7 +129,7 @@ async def remove_second_factor(
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, user, problems=outcome)
+    return await draw_person(request, services, person, user, refused=refusal("", outcome))
 
 
 @router.post("/people/{user}/disabled")
@@ -149,7 +151,7 @@ async def disable_person(user: str, request: Request, services: Has, person: Mem
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, user, problems=outcome)
+    return await draw_person(request, services, person, user, refused=refusal("", outcome))
 
 
 async def _known(services: Has, user: str) -> User:
@@ -160,14 +162,15 @@ async def _known(services: Has, user: str) -> User:
     return found
 
 
-async def _draw(
+async def draw_person(
     request: Request,
     services: Has,
     person: Member,
     user: str,
     *,
-    problems: tuple[str, ...] = (),
+    refused: Refusal = NOT_REFUSED,
 ) -> HTMLResponse:
+    """The page of an account; what was refused stands at its form, as it was typed."""
     found = await _known(services, user)
     manages = may_administer(person, "manage_people")
     async with services.database.reading() as connection:
@@ -195,9 +198,9 @@ async def _draw(
         is_reader=user == person.id,
         roles=ROLES_IN_WORDS,
         others=tuple(other for other in others if other.id != user),
-        problems=problems,
+        refusal=refused,
     )
-    status = 422 if problems else 200
+    status = 422 if refused.complaints else 200
     return render(
         request, "pages/person.html", page, person=person, section="people", status=status
     )

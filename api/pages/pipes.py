@@ -14,7 +14,7 @@ from api.signin.people import Member, SignedIn
 from engine.core.actors import Standing, user
 from engine.core.rights import reasons_against_creating
 from engine.store import registry
-from engine.store.standings import standing_of
+from engine.store.standings import standing_of, viewer_everywhere
 from pipes.identifiers import PipeId, UserId
 
 router = APIRouter()
@@ -49,7 +49,8 @@ async def pipes(request: Request, services: Has, person: Member) -> HTMLResponse
     """The pipes of the installation."""
     tiles = []
     async with services.database.reading() as connection:
-        for pipe in await registry.list_pipes(connection, now()):
+        viewer = await viewer_everywhere(connection, person.id, now())
+        for pipe in await registry.list_pipes(connection, now(), viewer):
             published = await services.definitions.current(connection, PipeId(pipe.id))
             if published is None:
                 continue

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.pages.flashes import flash
+from api.pages.refusals import NOT_REFUSED, Complaint, Refusal, refusal
 from api.pages.rendering import render
 from api.pages.resuming import Kept, carried_by
 from api.pages.second_step import enter_or_ask
@@ -63,7 +64,7 @@ class PasswordPage:
     """Choosing a password; after a one-time password the old one is not asked for."""
 
     one_time: bool
-    problems: tuple[str, ...]
+    refusal: Refusal
 
 
 @router.get("/sign-in")
@@ -160,7 +161,7 @@ async def do_sign_out(request: Request, services: Has, person: Member) -> Respon
 @router.get("/profile/password")
 async def show_password(request: Request, person: Member) -> HTMLResponse:
     """Choosing a password."""
-    page = PasswordPage(one_time=person.user.must_change_password, problems=())
+    page = PasswordPage(one_time=person.user.must_change_password, refusal=NOT_REFUSED)
     return render(request, "pages/password.html", page, person=person)
 
 
@@ -178,15 +179,16 @@ async def change_password(
     if person.has_second_factor:
         require_proof(person)
     about = (person.id, person.name, person.user.email)
-    faults = faults_of(new, about=about)
+    faults = [Complaint(message=fault, field="new") for fault in faults_of(new, about=about)]
     if new != again:
-        faults.append("The two are not the same.")
+        faults.append(Complaint(message="The two are not the same.", field="again"))
     if not one_time and not is_password_of(request, person.user, current):
-        faults.append("The current password is not right.")
+        faults.append(Complaint(message="The current password is not right.", field="current"))
     if one_time and verify_password(new, person.user.password_hash):
-        faults.append("Choose another one than the one-time password.")
+        message = "Choose another one than the one-time password."
+        faults.append(Complaint(message=message, field="new"))
     if faults:
-        page = PasswordPage(one_time=one_time, problems=tuple(faults))
+        page = PasswordPage(one_time=one_time, refusal=refusal("password", faults))
         return render(request, "pages/password.html", page, person=person, status=422)
     async with services.database.writing() as connection:
         await people.set_password(connection, person.id, hash_password(new))

@@ -11,6 +11,7 @@ from api.pages.administering import done_or_why_not, typed
 from api.pages.flashes import Undoable
 from api.pages.places import places_of
 from api.pages.reader import everybody, names_of
+from api.pages.refusals import NOT_REFUSED, Refusal, refusal
 from api.pages.rendering import Tab, render
 from api.pages.words import Person
 from api.services import Has
@@ -48,7 +49,7 @@ class RolesPage:
     pipe_name: str
     places: tuple[Tab, ...]
     roles: tuple[ShownRole, ...]
-    problems: tuple[str, ...]
+    refusal: Refusal
 
 
 @router.get("/pipes/{pipe}/roles")
@@ -82,11 +83,11 @@ async def change_role(pipe: str, request: Request, services: Has, person: Member
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, pipe, problems=outcome)
+    return await _draw(request, services, person, pipe, refused=refusal("", outcome))
 
 
 async def _draw(
-    request: Request, services: Has, person: Member, pipe: str, problems: tuple[str, ...] = ()
+    request: Request, services: Has, person: Member, pipe: str, refused: Refusal = NOT_REFUSED
 ) -> HTMLResponse:
     published = await published_pipe(services, pipe)
     standing = await standing_in(services, person, PipeId(pipe))
@@ -110,7 +111,7 @@ async def _draw(
             )
             for role in known
         ),
-        problems=problems,
+        refusal=refused,
     )
-    status = 422 if problems else 200
+    status = 422 if refused.complaints else 200
     return render(request, "pages/roles.html", page, person=person, section="pipes", status=status)

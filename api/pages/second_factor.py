@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from api.pages.administering import led_back, why_not
 from api.pages.reader import locale_of
+from api.pages.refusals import in_a_line
 from api.pages.rendering import render
 from api.pages.words import day, now
 from api.services import Has
@@ -96,9 +97,9 @@ async def confirm_second_factor(
 @router.post(f"{SECOND_FACTOR_PAGE}/remove")
 async def remove_second_factor(services: Has, person: Proved) -> Response:
     """Takes it away; every other session ends."""
-    problems = await why_not(services, person, [RemoveSecondFactor(person=UserId(person.id))])
-    if problems:
-        return led_back(_PROFILE, " ".join(problems))
+    reasons = await why_not(services, person, [RemoveSecondFactor(person=UserId(person.id))])
+    if reasons:
+        return led_back(_PROFILE, in_a_line(reasons))
     async with services.database.writing() as connection:
         await sessions.end_others(connection, person.id, person.session)
     return led_back(_PROFILE, "The second factor is taken away.")

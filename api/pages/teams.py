@@ -9,6 +9,7 @@ from api.administering import may_administer, require
 from api.pages.administering import done_or_why_not, tabs_for, typed
 from api.pages.flashes import Undoable
 from api.pages.reader import everybody, names_of
+from api.pages.refusals import NOT_REFUSED, Refusal, refusal
 from api.pages.rendering import Tab, render
 from api.pages.words import Person
 from api.services import Has
@@ -38,9 +39,7 @@ class TeamsPage:
     tabs: tuple[Tab, ...]
     teams: tuple[ShownTeam, ...]
     may_manage: bool
-    typed_id: str
-    typed_name: str
-    problems: tuple[str, ...]
+    refusal: Refusal
 
 
 @router.get("/teams")
@@ -66,7 +65,7 @@ async def name_team(request: Request, services: Has, person: Member) -> Response
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, typed_id=team, typed_name=name, problems=outcome)
+    return await _draw(request, services, person, refused=refusal("team", outcome, form))
 
 
 @router.post("/teams/{team}/members")
@@ -128,7 +127,7 @@ async def _do(
     )
     if isinstance(outcome, Response):
         return outcome
-    return await _draw(request, services, person, problems=outcome)
+    return await _draw(request, services, person, refused=refusal("", outcome))
 
 
 async def _draw(
@@ -136,9 +135,7 @@ async def _draw(
     services: Has,
     person: Member,
     *,
-    typed_id: str = "",
-    typed_name: str = "",
-    problems: tuple[str, ...] = (),
+    refused: Refusal = NOT_REFUSED,
 ) -> HTMLResponse:
     async with services.database.reading() as connection:
         found = await people.list_teams(connection)
@@ -156,9 +153,7 @@ async def _draw(
             for team in found
         ),
         may_manage=may_administer(person, "manage_teams"),
-        typed_id=typed_id,
-        typed_name=typed_name,
-        problems=problems,
+        refusal=refused,
     )
-    status = 422 if problems else 200
+    status = 422 if refused.complaints else 200
     return render(request, "pages/teams.html", page, person=person, section="people", status=status)

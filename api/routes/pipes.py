@@ -18,6 +18,7 @@ from api.signin.people import Member, SignedIn, now
 from engine.core.rights import hidden_fields
 from engine.publishing import Refusal, check_here, history, publish, set_retired
 from engine.store import registry
+from engine.store.standings import viewer_everywhere
 from pipes.findings import Finding
 from pipes.form_schemas import form_schema
 from pipes.forms import START
@@ -115,10 +116,11 @@ class PublishedShown(BaseModel):
 
 @router.get("/pipes", summary="The pipes", responses=problems())
 async def list_pipes(services: Has, person: Member) -> PipeList:
-    """Every pipe, with how many of its cards are open and late."""
+    """Every pipe, with how many cards that the caller may see in it are open and late."""
     require(person, "look")
     async with services.database.reading() as connection:
-        found = await registry.list_pipes(connection, now())
+        viewer = await viewer_everywhere(connection, person.id, now())
+        found = await registry.list_pipes(connection, now(), viewer)
     return PipeList(
         items=[
             PipeShown(

@@ -14,7 +14,7 @@ from engine.core.authorization import reasons_against
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.rights import Deed
 from engine.core.scopes import SCOPES, Scope
-from pipes.identifiers import Instant, PipeId, RoleName, TeamId, UserId
+from pipes.identifiers import FieldId, Instant, PipeId, RoleName, TeamId, UserId
 
 type WayIn = Literal["api", "page", "command"]
 # What is done about an account or by it, each under the name that the audit log keeps.
@@ -37,6 +37,8 @@ type Act = PersonAct | TeamAct | RoleAct | RequireSecondFactor
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+# What a reason is about, as the API calls it.
+_ID, _NAME = FieldId("id"), FieldId("name")
 LONGEST_NAME = 200
 LONGEST_ADDRESS = 254
 MOST_LEAVES = 50
@@ -355,7 +357,7 @@ def _wrong(act: Act, by: Administrator, known: Known, now: Instant) -> Iterator[
         case AddPerson(person=person, name=name, email=email):
             if known.person is not None:
                 message = f"There is somebody called “{person}” already."
-                yield Reason(code=ReasonCode.ID_TAKEN, message=message)
+                yield Reason(code=ReasonCode.ID_TAKEN, message=message, field=_ID)
             yield from _against_id(person)
             yield from _against_name(name)
             yield from _against_address(email)
@@ -363,7 +365,7 @@ def _wrong(act: Act, by: Administrator, known: Known, now: Instant) -> Iterator[
             yield from _against_name(name)
             yield from _against_address(email)
         case GiveInstallationRole(role=role) if role != "owner":
-            yield from _against_losing_owner(known)
+            yield from _against_losing_owner(known, FieldId("role"))
         case DisablePerson(person=person):
             if person == by.user:
                 message = "Nobody disables their own account: ask another admin."
@@ -377,64 +379,65 @@ def _wrong(act: Act, by: Administrator, known: Known, now: Instant) -> Iterator[
             yield from _against_id(team)
             yield from _against_name(name)
         case GivePipeRole(role=role):
-            yield from _against_id(role)
+            yield from _against_id(role, FieldId("role"))
         case _:
             return
 
 
 def _against_leave(act: SetLeave, known: Known, now: Instant) -> Iterator[Reason]:
     if act.ends_at <= act.begins_at:
-        yield _invalid("A leave ends after it begins.")
+        yield _invalid("A leave ends after it begins.", FieldId("ends_at"))
     elif act.ends_at <= now:
-        yield _invalid("The leave is over already.")
+        yield _invalid("The leave is over already.", FieldId("ends_at"))
     if known.leaves >= MOST_LEAVES:
         yield _invalid(f"At most {MOST_LEAVES} leaves are kept of a person.")
     if act.delegate is None:
         return
     if act.delegate == act.person:
-        yield _invalid("A delegate is somebody else.")
+        yield _invalid("A delegate is somebody else.", FieldId("delegate"))
     elif known.delegate is None or known.delegate.disabled:
         message = f"There is nobody called “{act.delegate[:60]}” who could be delegate."
-        yield Reason(code=ReasonCode.UNKNOWN_PERSON, message=message)
+        yield Reason(code=ReasonCode.UNKNOWN_PERSON, message=message, field=FieldId("delegate"))
 
 
 def _against_token(act: MakeToken, by: Administrator, now: Instant) -> Iterator[Reason]:
     yield from _against_name(act.name)
     if not act.scopes:
-        yield _invalid("A token needs a scope.")
+        yield _invalid("A token needs a scope.", FieldId("scopes"))
     if act.expires_at <= now:
-        yield _invalid("A token ends after now.")
+        yield _invalid("A token ends after now.", FieldId("expires_at"))
     beyond = sorted(set(act.scopes) - by.scopes)
     if beyond:
         message = f"The token has no scope {', '.join(beyond)}, and cannot give it to another."
-        yield Reason(code=ReasonCode.MISSING_SCOPE, message=message)
+        yield Reason(code=ReasonCode.MISSING_SCOPE, message=message, field=FieldId("scopes"))
 
 
-def _against_losing_owner(known: Known) -> Iterator[Reason]:
+def _against_losing_owner(known: Known, field: FieldId | None = None) -> Iterator[Reason]:
     person = known.person
     if person is None or person.installation_role != "owner" or person.disabled:
         return
     if known.owners < 2:
         message = "This is the last owner: make somebody else owner first."
-        yield Reason(code=ReasonCode.LAST_OWNER, message=message)
+        yield Reason(code=ReasonCode.LAST_OWNER, message=message, field=field)
 
 
-def _against_id(text: str) -> Iterator[Reason]:
+def _against_id(text: str, field: FieldId = _ID) -> Iterator[Reason]:
     if not ID.fullmatch(text):
         yield _invalid(
             f"“{text[:60]}” cannot be an id: up to 60 of a-z, 0-9, “-”, “_” and “.”, beginning with"
-            " a letter or a digit."
+            " a letter or a digit.",
+            field,
         )
 
 
 def _against_name(name: str) -> Iterator[Reason]:
     if not name.strip():
-        yield Reason(code=ReasonCode.EMPTY_TEXT, message="A name is needed.")
+        yield Reason(code=ReasonCode.EMPTY_TEXT, message="A name is needed.", field=_NAME)
     if len(name) > LONGEST_NAME:
         message = f"A name has at most {LONGEST_NAME} characters; this has {len(name)}."
-        yield Reason(code=ReasonCode.TOO_LONG, message=message)
+        yield Reason(code=ReasonCode.TOO_LONG, message=message, field=_NAME)
     if not name.isprintable():
-        yield _invalid("A name is one line of characters that can be printed.")
+        yield _invalid("A name is one line of characters that can be printed.", _NAME)
 
 
 def _against_address(address: str | None) -> Iterator[Reason]:
@@ -443,12 +446,12 @@ def _against_address(address: str | None) -> Iterator[Reason]:
     if len(address) > LONGEST_ADDRESS or not (
         _ADDRESS.fullmatch(address) and address.isprintable()
     ):
-        yield _invalid(f"“{address[:60]}” is no e-mail address.")
+        yield _invalid(f"“{address[:60]}” is no e-mail address.", FieldId("email"))
 
 
 def _unknown(message: str) -> Reason:
     return Reason(code=ReasonCode.NOT_THERE, message=message)
 
 
-def _invalid(message: str) -> Reason:
-    return Reason(code=ReasonCode.INVALID_VALUE, message=message)
+def _invalid(message: str, field: FieldId | None = None) -> Reason:
+    return Reason(code=ReasonCode.INVALID_VALUE, message=message, field=field)

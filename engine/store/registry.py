@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from engine.store.queries.filters import Viewer, seen_by
 from engine.store.tables import IS_OPEN, cards, pipe_versions, pipes
 from pipes.identifiers import Instant
+
+_WHO_SEES_ALL = Viewer(user="", sees_all=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,15 +187,17 @@ async def pipe_names(connection: AsyncConnection) -> dict[str, str]:
     return {row.id: row.name for row in rows}
 
 
-async def list_pipes(connection: AsyncConnection, now: Instant) -> tuple[PipeListing, ...]:
-    """Every pipe, by name, with how many of its cards are open and late."""
+async def list_pipes(
+    connection: AsyncConnection, now: Instant, viewer: Viewer = _WHO_SEES_ALL
+) -> tuple[PipeListing, ...]:
+    """Every pipe, by name, with how many open and late cards the viewer may see in it."""
     counted = (
         select(
             cards.c.pipe,
             func.count().label("open_cards"),
             func.count().filter(cards.c.late_at <= now).label("late_cards"),
         )
-        .where(IS_OPEN)
+        .where(IS_OPEN, *seen_by(viewer))
         .group_by(cards.c.pipe)
         .subquery()
     )

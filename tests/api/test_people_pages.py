@@ -1,5 +1,6 @@
 """The screens of administration, notices and one's own account: plain forms, and what they do."""
 
+import html
 import re
 from collections.abc import Mapping
 
@@ -76,12 +77,12 @@ FORMS: Mapping[str, tuple[str, dict[str, str], Mapping[str, int]]] = {
     "leave": (
         "/people/cy/leaves",
         {"begins": "2030-01-02T08:00", "ends": "2030-01-01T08:00", "next": "/"},
-        {"owner": 303, "ada": 303, "ann": 403, "bo": 403, "gus": 403},
+        {"owner": 422, "ada": 422, "ann": 403, "bo": 403, "gus": 403},
     ),
     "token": (
         "/people/cy/tokens",
         {"name": "X", "days": "0", "next": "/"},
-        {"owner": 303, "ada": 303, "ann": 303, "bo": 303, "gus": 303},
+        {"owner": 422, "ada": 422, "ann": 422, "bo": 422, "gus": 403},
     ),
     "token of another": (
         "/people/cy/tokens",
@@ -144,6 +145,80 @@ async def test_a_team_is_made_and_filled_on_its_screen(owner: Person, everyone: 
         '<section class="panel stack tight" id="cooks">'
         not in (await owner.pages.get("/teams")).text
     )
+
+
+REFUSED = {
+    "newcomer": (
+        "/people",
+        {"id": "New One", "name": "Nora", "email": "nowhere", "role": "author"},
+        {"id": "cannot be an id", "email": "is no e-mail address"},
+        ['value="New One"', 'value="Nora"', 'value="nowhere"', '<option value="author" selected>'],
+    ),
+    "account": (
+        "/people/owner",
+        {"name": "", "email": "nowhere", "role": "member"},
+        {"name": "A name is needed.", "email": "no e-mail address", "role": "the last owner"},
+        ['value="nowhere"', '<option value="member" selected>'],
+    ),
+    "profile": (
+        "/profile",
+        {"name": "", "email": "nowhere"},
+        {"name": "A name is needed.", "email": "is no e-mail address"},
+        ['value="nowhere"'],
+    ),
+    "team": (
+        "/teams",
+        {"id": "No", "name": "Nobodies"},
+        {"id": "cannot be an id"},
+        ['value="No"', 'value="Nobodies"'],
+    ),
+    "leave": (
+        "/people/owner/leaves",
+        {"begins": "2030-01-02T08:00", "ends": "2030-01-01T08:00", "delegate": "owner"},
+        {"ends": "A leave ends after it begins.", "delegate": "A delegate is somebody else."},
+        ['value="2030-01-02T08:00"', 'value="2030-01-01T08:00"'],
+    ),
+    "leave without an end": (
+        "/people/owner/leaves",
+        {"begins": "2030-01-02T08:00", "ends": "", "next": "/profile#away"},
+        {"ends": "A day and a time are needed."},
+        ['value="2030-01-02T08:00"', "<h1>Profile</h1>"],
+    ),
+    "token": (
+        "/people/owner/tokens",
+        {"name": "Robot", "days": "9", "next": "/profile#tokens"},
+        {"scopes": "A token needs a scope."},
+        ['value="Robot"', 'value="9"', 'value="cards:read">', "<h1>Profile</h1>"],
+    ),
+    "token for ever": (
+        "/people/owner/tokens",
+        {"name": "Robot", "days": "99999", "scope": "admin"},
+        {"days": "A token is good for 1 to"},
+        ['value="Robot"', 'value="99999"', 'value="admin" checked'],
+    ),
+    "locale": (
+        "/profile/locale",
+        {"language": "xx", "zone": "Mars/Base"},
+        {"language": "no language called", "zone": "no time zone called"},
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("form", REFUSED)
+async def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+    owner: Person, form: str
+) -> None:
+    address, typed, wrong, shown = REFUSED[form]
+    answer = await owner.submits(address, **typed)
+    assert answer.status_code == 422
+    for field, message in wrong.items():
+        said = re.search(rf'<p class="error" id="{field}-error">([^<]*)</p>', answer.text)
+        assert said, field
+        assert message in html.unescape(said[1])
+        assert f'{field}-error" aria-invalid="true"' in answer.text
+    for each in shown:
+        assert each in answer.text
 
 
 async def test_leaves_and_tokens_are_ones_own(everyone: Everyone) -> None:

@@ -160,6 +160,7 @@ READS: Mapping[str, Read] = {
     "mentions": lambda connection: inbox.mentions_of(connection, EVERYBODY, 100),
     "notices": lambda connection: notices.list_notices(connection, EVERYBODY, limit=50),
     "pipes": lambda connection: registry.list_pipes(connection, NOW),
+    "pipes, a guest": lambda connection: registry.list_pipes(connection, NOW, GUEST),
     "live events": lambda connection: feed.read_missed(connection, after=0, limit=100),
     "reconcile": lambda connection: card_ids(connection, after=card_id(500), limit=100),
 }
