@@ -147,12 +147,12 @@ PAGES = (
     Shown(name="board of an empty pipe", address="/pipes/product-lifecycle"),
     Shown(
         name="board with a card over it",
-        address=BOARD,
+        address=f"{BOARD}?q=Bigger",
         reaches=follow("Bigger pictures", "dialog[open]"),
     ),
     Shown(
         name="board with a menu",
-        address=BOARD,
+        address=f"{BOARD}?q=Bigger",
         reaches=follow("Move REQ-1 Bigger pictures", "dialog[open]"),
     ),
     Shown(

@@ -60,7 +60,7 @@ async def test_an_admin_looks_after_a_pipe(
         await expect(page.get_by_label("Shown only now")).to_have_value(re.compile("^whsec_"))
         await page.get_by_role("link", name="I have copied it").click()
         await page.get_by_role("button", name="Stop").click()
-        await expect(page.get_by_text("Nothing is lost")).to_be_visible()
+        await expect(page.get_by_text("What comes meanwhile waits")).to_be_visible()
         await page.get_by_text("Change it", exact=True).click()
         await page.get_by_role("button", name="Remove it").click()
         await page.get_by_role("link", name="Audit log").click()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from sqlalchemy import delete
+from temporalio.testing import ActivityEnvironment
 
 from engine.core.actors import ENGINE, Actor
 from engine.core.automations import StepElsewhere
@@ -133,7 +134,7 @@ async def test_a_request_that_is_sent_already_is_waited_for_and_not_sent_twice(
         goal = await house.creates("goals", name="Trains")
         _, run = await begun(house.engine)
         step = SendStep(id=step_id(run, 0), order=run, step=StepElsewhere(index=0))
-        await house.engine.outgoing.courier.ask(step)
+        await ActivityEnvironment().run(house.engine.outgoing.courier.ask, step)
         assert await house.engine.deliveries.take_up() == 1
 
         assert await lost.take_up() == 1
