@@ -263,3 +263,21 @@ async def test_a_guest_is_not_told_who_else_there_is(everyone: Everyone, address
     seen = {each["id"] for each in (await everyone["gus"].api.get(address)).json()["items"]}
     assert seen == ({"gus"} if address == "/users" else set())
     assert len((await everyone["bo"].api.get("/users")).json()["items"]) > 5
+
+
+async def test_who_sees_their_own_cards_only_is_told_how_many_of_those_there_are(
+    everyone: Everyone,
+) -> None:
+    owner, gus = everyone["owner"].api, everyone["gus"].api
+
+    async def counted(client: httpx.AsyncClient) -> int:
+        listed = (await client.get("/pipes")).json()["items"]
+        return next(int(pipe["open_cards"]) for pipe in listed if pipe["id"] == "errands")
+
+    before, of_all = await counted(gus), await counted(owner)
+    made = await owner.post("/pipes/errands/cards", json={"fields": {"what": "Not for Gus"}})
+    assert (await counted(gus), await counted(owner)) == (before, of_all + 1)
+    await owner.put(f"/cards/{made.json()['key']}/assignees", json={"assignees": ["gus"]})
+    assert await counted(gus) == before + 1
+    page = (await everyone["gus"].pages.get("/pipes")).text
+    assert f'<span class="pill">{before + 1} open</span>' in page
