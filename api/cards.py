@@ -4,7 +4,7 @@ What the JSON routes and the pages have in common; neither decides.
 """
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,7 +23,8 @@ from engine.gateway import Accepted, Outcome, Published, Rejected
 from engine.gateway.gathering import look
 from engine.store import log
 from engine.store.database import AsyncConnection
-from engine.store.queries.filters import Viewer
+from engine.store.queries.cards import Sort, list_cards
+from engine.store.queries.filters import CardFilter, Viewer
 from engine.store.standings import standing_of
 from pipes.definition import Definition
 from pipes.identifiers import FieldId, PipeId, UserId
@@ -121,6 +122,22 @@ async def published_pipe(services: Services, pipe: str) -> Published:
     if published is None:
         raise not_found("pipe")
     return published
+
+
+async def latest_with_words(
+    connection: AsyncConnection, standing: Standing, pipe: PipeId, text: str, *, limit: int
+) -> Sequence[Card]:
+    """The cards of a pipe that have these words and that somebody may see, the latest first."""
+    return await list_cards(
+        connection,
+        pipe=pipe,
+        wanted=CardFilter(text=text.replace("\x00", "").strip() or None),
+        viewer=viewer_of(standing),
+        now=now(),
+        sort=Sort(by="updated_at", descending=True),
+        after=None,
+        limit=limit,
+    )
 
 
 def viewer_of(standing: Standing) -> Viewer:

@@ -12,16 +12,14 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 
-from api.cards import standing_in, viewer_of
+from api.cards import latest_with_words, standing_in
 from api.pages.controls import CARD_KEY, MOST_TICKED, Typed, read_typed
 from api.pages.reader import everybody
 from api.pages.uploads import member, with_files
-from api.pages.words import Person, called, now
+from api.pages.words import Person, called
 from api.problems import Problem
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
-from engine.store.queries.cards import Sort, list_cards
-from engine.store.queries.filters import CardFilter
 from pipes.fields.field import ConnectionOptions, Field, Option
 from pipes.identifiers import FieldId, JsonValue, OptionId, PipeId
 
@@ -91,18 +89,8 @@ async def offered(
         standing = await standing_in(services, person, pipe)
     except Problem:
         return ()
-    words = text.replace("\x00", "").strip()
     async with services.database.reading() as connection:
-        found = await list_cards(
-            connection,
-            pipe=pipe,
-            wanted=CardFilter(text=words or None),
-            viewer=viewer_of(standing),
-            now=now(),
-            sort=Sort(by="updated_at", descending=True),
-            after=None,
-            limit=_OFFERED,
-        )
+        found = await latest_with_words(connection, standing, pipe, text, limit=_OFFERED)
     return tuple(Offered(key=each.identity.key, title=each.work.title) for each in found)
 
 

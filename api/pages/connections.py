@@ -6,19 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from api.cards import SeenCard, seen_card, standing_in, viewer_of
+from api.cards import SeenCard, latest_with_words, seen_card, standing_in
 from api.connecting import keys_of
 from api.pages.card import carry_out, typed_text
 from api.pages.flashes import Undoable
 from api.pages.rendering import render
-from api.pages.words import now
 from api.problems import not_found
 from api.services import Has, Services
 from api.signin.people import Member, SignedIn
 from engine.core.commands import LinkCards, UnlinkCards
 from engine.core.seen import references
-from engine.store.queries.cards import Sort, list_cards
-from engine.store.queries.filters import CardFilter
 from pipes.fields.field import ConnectionOptions
 from pipes.identifiers import FieldId, PipeId
 
@@ -123,16 +120,7 @@ async def _candidates(
     connected = {seen.card.identity.key, *references(seen.card.values.get(connection))}
     async with services.database.reading() as reading:
         published = await services.definitions.current(reading, pipe)
-        found = await list_cards(
-            reading,
-            pipe=pipe,
-            wanted=CardFilter(text=text or None),
-            viewer=viewer_of(standing),
-            now=now(),
-            sort=Sort(by="updated_at", descending=True),
-            after=None,
-            limit=_FOUND,
-        )
+        found = await latest_with_words(reading, standing, pipe, text, limit=_FOUND)
     if published is None:
         return pipe, ()
     phases = published.pipe.definition.phases_by_id

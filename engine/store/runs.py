@@ -112,8 +112,9 @@ async def give_up(
         .where(and_(runs.c.id == run.order.id, runs.c.state == "running"))
         .values(
             state="failed",
-            reasons=json.dumps(reasons, ensure_ascii=False),
+            reasons=_json(reasons),
             failed_step=run.order.first_step,
+            next_try_at=None,
             ended_at=at,
         )
     )

@@ -117,10 +117,13 @@ async def test_a_run_that_goes_on_is_left_alone_and_one_that_was_ended_has_faile
     assert await lost.take_up() == 0
     assert (await read(house.engine, run.id)).state == "running"
 
+    async with house.engine.database.writing() as connection:
+        again = house.engine.clock()
+        await runs.note_failed_try(connection, run.id, tries=1, reasons=("No.",), next_try_at=again)
     await handle.terminate("by an operator")
     assert await lost.take_up() == 0
     ended = await read(house.engine, run.id)
-    assert (ended.state, ended.failed_step) == ("failed", 0)
+    assert (ended.state, ended.failed_step, ended.next_try_at) == ("failed", 0, None)
     assert ended.reasons != ()
 
 
