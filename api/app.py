@@ -74,7 +74,8 @@ log = structlog.get_logger(__name__)
 # Nobody wants to read spans of these.
 _NOT_TRACED = "healthz,readyz,metrics,static"
 _STATIC = Path(__file__).parent / "static"
-_PATIENCE = timedelta(seconds=20)
+# Temporal may be started at the same time as this.
+PATIENCE = timedelta(seconds=20)
 _AGAIN = {"Retry-After": "2"}
 # What somebody may not do, or does too often, stands in the logs.
 _WATCHED = (401, 403, 429)
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database)
-        client = await connect(within=_PATIENCE)
+        client = await connect(within=PATIENCE)
         definitions = Definitions()
         gateway = Gateway(
             database,

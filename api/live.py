@@ -29,13 +29,16 @@ class LiveChanges:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Ends reading, and every stream."""
+        """Ends reading."""
         if self._reading is not None:
             self._reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._reading
-        for listener in self._listeners:
-            listener.put_nowait(None)
+
+    def let_go(self) -> None:
+        """Ends every stream, as soon as it has told what it is telling."""
+        for listener in tuple(self._listeners):
+            self._end(listener)
 
     async def stream(self, pipe: str, after: int | None) -> AsyncIterator[str]:
         """Changes of a pipe as text of server-sent events, until the listener leaves."""
@@ -74,12 +77,15 @@ class LiveChanges:
         for listener in tuple(self._listeners):
             if listener.full():
                 # Whoever is so far behind connects again and asks for what was missed.
-                self._listeners.discard(listener)
-                with contextlib.suppress(asyncio.QueueEmpty):
-                    listener.get_nowait()
-                listener.put_nowait(None)
+                self._end(listener)
             else:
                 listener.put_nowait(change)
+
+    def _end(self, listener: asyncio.Queue[Change | None]) -> None:
+        self._listeners.discard(listener)
+        if listener.full():
+            listener.get_nowait()
+        listener.put_nowait(None)
 
 
 def _event(change: Change) -> str:

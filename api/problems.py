@@ -81,7 +81,7 @@ class Problem(Exception):
         more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail)
-        self.status = status
+        self.status = int(status)
         self.code = code
         self.detail = detail
         self.reasons = tuple(reasons)

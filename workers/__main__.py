@@ -9,6 +9,7 @@ from functools import partial
 
 import structlog
 from prometheus_client import start_http_server
+from temporalio.client import Client
 from temporalio.worker import Worker
 
 from engine.attaching import attaching_of
@@ -50,7 +51,9 @@ async def work(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     make_ready(message_types())
-    client = await connect(within=_TEMPORAL_WITHIN)
+    client = await _connected(stopping)
+    if client is None:
+        return 0
     database = Database(settings.database)
     try:
         definitions = Definitions()
@@ -81,6 +84,18 @@ async def work(settings: Settings) -> int:
         )
     finally:
         await database.close()
+
+
+async def _connected(stopping: asyncio.Event) -> Client | None:
+    """A client, once Temporal answers; None if the process is told to stop before that."""
+    connecting = asyncio.create_task(connect(within=_TEMPORAL_WITHIN))
+    stop = asyncio.create_task(stopping.wait())
+    await asyncio.wait((connecting, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not connecting.done():
+        connecting.cancel()
+        return None
+    return connecting.result()
 
 
 async def _work_until(
@@ -117,8 +132,14 @@ def main() -> int:
         return 2
     configure_logs(settings)
     configure_traces("worker")
-    if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, settings.host)
+    try:
+        if settings.metrics_port is not None:
+            start_http_server(settings.metrics_port, settings.host)
+    except OSError as error:
+        place = f"{settings.host}:{settings.metrics_port}"
+        why = f"Nobody can listen on {place}: {error.strerror}. Set PHASELINE_METRICS_PORT."
+        log.critical(why)
+        return 1
     try:
         return asyncio.run(work(settings))
     except TemporalUnreachable as error:

@@ -1,6 +1,8 @@
 """How commands say no: one clear line, and the exit code that says which kind of no it is."""
 
+import socket
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -11,6 +13,11 @@ REFUSED = 1
 WRONG_USAGE = 2
 # What programs take for “try again later” (sysexits.h).
 TEMPORARILY = 75
+# By SQLSTATE: who signs in is not let in, there is no such database, something is not permitted.
+_NOT_LET_IN = ("28", "3D", "42501")
+# By SQLSTATE and by SQLite's words: a table or a column is missing.
+_NOT_THERE = ("42P01", "42703")
+_NOT_THERE_IN_WORDS = ("no such table", "no such column")
 
 
 def refuse(message: str, *, code: int = REFUSED) -> typer.Exit:
@@ -27,22 +34,38 @@ def settings_or_exit(*, data: Path | None = None, port: int | None = None) -> Se
         raise refuse(str(error), code=WRONG_USAGE) from None
 
 
-def not_now(error: BaseException) -> str | None:
-    """A line for people about a database that is busy or away; None about anything else."""
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What keeps a command from its database, in a line for people; `code` ends the process."""
+
+    line: str
+    code: int
+
+
+def trouble_of(error: BaseException) -> Trouble | None:
+    """What is wrong with the database; None where the error is about anything else."""
     if "sqlalchemy" not in sys.modules:  # The command has nothing to do with the database.
         return None
-    from engine.store.database import UNAVAILABLE, DBAPIError
+    from engine.store.database import UNAVAILABLE, DBAPIError, TablesUnfit
 
     if isinstance(error, BaseExceptionGroup):
-        return next((line for line in map(not_now, error.exceptions) if line is not None), None)
+        return next((each for each in map(trouble_of, error.exceptions) if each is not None), None)
+    if isinstance(error, TablesUnfit):
+        return Trouble(str(error), REFUSED)
     if isinstance(error, DBAPIError):
-        why = str(error.orig)
+        why, state = str(error.orig), getattr(error.orig, "sqlstate", None) or ""
+        if state.startswith(_NOT_THERE) or why.startswith(_NOT_THERE_IN_WORDS):
+            line = f"The tables are not those of this version ({why}): run `phaseline migrate`."
+            return Trouble(line, REFUSED)
+        if state.startswith(_NOT_LET_IN):
+            return Trouble(f"The database cannot be used: {why}", REFUSED)
         is_away = isinstance(error, UNAVAILABLE)
     else:
         why = str(error)
-        is_away = isinstance(error, ConnectionError | TimeoutError)
+        is_away = isinstance(error, ConnectionError | TimeoutError | socket.gaierror)
     if not is_away:
         return None
     if "locked" in why:
-        return "The database is busy with something else: run the command again."
-    return f"The database does not answer: {why}"
+        line = "The database is busy with something else: run the command again."
+        return Trouble(line, TEMPORARILY)
+    return Trouble(f"The database does not answer: {why}", TEMPORARILY)

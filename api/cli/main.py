@@ -18,7 +18,7 @@ from api.cli import (
     up,
     worker,
 )
-from api.cli.exits import TEMPORARILY, not_now
+from api.cli.exits import trouble_of
 from engine.runtime.exits import leave
 
 commands = typer.Typer(
@@ -56,11 +56,11 @@ def entry() -> None:
     except SystemExit as end:
         leave(end.code if isinstance(end.code, int) else int(end.code is not None))
     except Exception as error:
-        line = not_now(error)
-        if line is None:
+        trouble = trouble_of(error)
+        if trouble is None:
             raise
-        typer.echo(line, err=True)
-        leave(TEMPORARILY)
+        typer.echo(trouble.line, err=True)
+        leave(trouble.code)
     leave(0)
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.operating.diagnosis import Check
     from engine.operating.reconciling import Disagreement, Reconciler
     from engine.runtime.settings import Settings
+    from engine.store.database import Schema
 
 commands = typer.Typer()
 _PANEL = "Operating"
@@ -33,7 +34,7 @@ def migrate(
     A new database also gets the shipped pipes and an owner, whose one-time password is printed.
     `phaseline up` does this by itself; elsewhere run it once before new processes start.
     """
-    from engine.store.database import UNAVAILABLE, DBAPIError, NoSuchRevision
+    from engine.store.database import NoSuchRevision
 
     settings = settings_or_exit()
     work = _up_to_date(settings) if back_to is None else _back_to(settings, back_to)
@@ -41,15 +42,18 @@ def migrate(
         typer.echo(asyncio.run(work))
     except NoSuchRevision as error:
         raise refuse(str(error)) from None
-    except (*UNAVAILABLE, DBAPIError) as error:
-        raise refuse(f"The database cannot be used: {getattr(error, 'orig', error)}") from None
 
 
 async def _up_to_date(settings: "Settings") -> str:
     from api.first_start import prepare
 
     first = await prepare(settings)
-    said = "The tables are up to date."
+    schema = await _schema(settings)
+    said = (
+        f"A newer version has made the tables ({schema.found}): they stay as they are."
+        if schema.is_newer
+        else "The tables are up to date."
+    )
     return said if first is None else f"{said}\n{first}"
 
 
@@ -61,7 +65,18 @@ async def _back_to(settings: "Settings", revision: str) -> str:
         await database.migrate_down(revision)
     finally:
         await database.close()
-    return f"The tables are at {revision}."
+    found = (await _schema(settings)).found
+    return f"The tables are at {found}." if found else "There are no tables any more."
+
+
+async def _schema(settings: "Settings") -> "Schema":
+    from engine.store.database import Database
+
+    database = Database(settings.database)
+    try:
+        return await database.schema()
+    finally:
+        await database.close()
 
 
 @commands.command(rich_help_panel=_PANEL)
@@ -168,7 +183,6 @@ def _reconciling[T](settings: "Settings", work: "Callable[[Reconciler], Awaitabl
     from engine.gateway import GatewayError
     from engine.runtime.embedded import use_running_server
     from engine.runtime.temporal import TemporalUnreachable
-    from engine.store.database import UNAVAILABLE
 
     use_running_server(settings)
 
@@ -178,8 +192,8 @@ def _reconciling[T](settings: "Settings", work: "Callable[[Reconciler], Awaitabl
 
     try:
         return asyncio.run(run())
-    except (TemporalUnreachable, GatewayError, *UNAVAILABLE) as error:
-        raise refuse(str(getattr(error, "orig", error))) from None
+    except (TemporalUnreachable, GatewayError) as error:
+        raise refuse(str(error)) from None
 
 
 @asynccontextmanager

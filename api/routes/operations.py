@@ -26,10 +26,10 @@ async def healthz() -> PlainTextResponse:
 
 @router.get("/readyz")
 async def readyz(request: Request, services: Has) -> JSONResponse:
-    """Whether commands can be taken: database and Temporal both answer."""
+    """Whether commands can be taken: database, with its tables, and Temporal both answer."""
     client: Client = request.app.state.temporal
     database, temporal = await asyncio.gather(
-        _in_time(services.database.is_reachable()), _in_time(_answers(client))
+        _in_time(services.database.is_ready()), _in_time(_answers(client))
     )
     states = {"database": database, "temporal": temporal}
     return JSONResponse(states, status_code=200 if all(states.values()) else 503)

@@ -23,7 +23,7 @@ from engine.runtime.settings import Settings
 from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.storage import ContentMissing, Storage, StorageUnavailable, storage_of
 from engine.store import intents, outbox
-from engine.store.database import UNAVAILABLE, Database, DBAPIError
+from engine.store.database import UNAVAILABLE, Database, DBAPIError, Schema, TablesUnfit
 from pipes.identifiers import Instant
 
 type State = Literal["well", "warning", "fault"]
@@ -116,22 +116,16 @@ async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIt
     try:
         schema = await database.schema()
         here, there = clock(), await database.now()
-        left = await _left_behind(database, clock()) if schema.is_current else 0
-        unknown = await _unknown_orders(database) if schema.is_current else {}
+        left = await _left_behind(database, clock()) if schema.is_usable else 0
+        unknown = await _unknown_orders(database) if schema.is_usable else {}
     except (*UNAVAILABLE, DBAPIError) as error:
         said = str(getattr(error, "orig", error)).partition("\n")[0]
         advice = "Start it, or set PHASELINE_DATABASE_URL to where it is."
         yield Check(subject="database", state="fault", message=f"{kind}: {said}", advice=advice)
         return
-    if not schema.is_current:
-        yield Check(
-            subject="database",
-            state="fault",
-            message=f"{kind}: its tables are at {schema.found or 'nothing'}, not {schema.wanted}",
-            advice="Run `phaseline migrate`; `phaseline up` does it by itself.",
-        )
+    yield _tables(kind, schema)
+    if not schema.is_usable:
         return
-    yield Check(subject="database", state="well", message=f"{kind}, tables at {schema.found}")
     yield _clocks("the database's clock", there - here)
     if left:
         yield Check(
@@ -148,6 +142,27 @@ async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIt
             message=f"of kinds that this version cannot read, and that wait: {named}",
             advice="A worker of the version that wrote them takes them over: run one again.",
         )
+
+
+def _tables(kind: str, schema: Schema) -> Check:
+    if schema.is_current:
+        return Check(subject="database", state="well", message=f"{kind}, tables at {schema.found}")
+    if schema.is_usable:
+        return Check(
+            subject="database",
+            state="warning",
+            message=f"{kind}: a newer version has made its tables, {schema.found}",
+            advice="Nothing, while both run side by side; at other times run the newer one.",
+        )
+    if schema.is_newer:
+        message = f"{kind}: {TablesUnfit(schema)}"
+        return Check(subject="database", state="fault", message=message)
+    return Check(
+        subject="database",
+        state="fault",
+        message=f"{kind}: its tables are at {schema.found or 'nothing'}, not {schema.wanted}",
+        advice="Run `phaseline migrate`; `phaseline up` does it by itself.",
+    )
 
 
 async def _unknown_orders(database: Database) -> Mapping[str, int]:

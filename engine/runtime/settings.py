@@ -6,9 +6,11 @@ they are read by `engine.runtime.temporal`.
 
 import difflib
 import os
+import re
+from collections.abc import Mapping
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -18,6 +20,12 @@ PREFIX = "PHASELINE_"
 ENV_FILE = ".env"
 # What the tests are told; it is none of the product's business.
 _OF_TESTS = "PHASELINE_TEST_"
+# A password may hold anything but an @, as SQLAlchemy reads it.
+_DATABASE = re.compile(
+    r"sqlite(\+aiosqlite)?:///.*"
+    r"|postgres(ql)?(\+asyncpg)?://([^:/@]*(:[^@]*)?@)?(\[[^]]+\]|[^:/?\[]*)(:[0-9]+)?([/?].*)?"
+)
+_WHO_SIGNS_IN = re.compile(r"//[^@]*@")
 
 
 class SettingsError(Exception):
@@ -230,6 +238,15 @@ class Settings(BaseSettings):
             return given
         return tuple(part.strip() for part in given.split(",") if part.strip())
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_of_a_kind_that_is_known(cls, given: str | None) -> str | None:
+        if given is not None and not _DATABASE.fullmatch(given):
+            raise ValueError(
+                "Write it as postgresql://user:password@host:5432/name, or sqlite:///path/of/file"
+            )
+        return given
+
     @field_validator("imap_host")
     @classmethod
     def _needs_addresses(cls, host: str | None, known: ValidationInfo) -> str | None:
@@ -263,9 +280,7 @@ def load_settings(*, data: Path | None = None, port: int | None = None) -> Setti
     try:
         settings = Settings()
     except ValidationError as error:
-        for problem in error.errors():
-            name = PREFIX + "".join(str(part) for part in problem["loc"]).upper()
-            problems.append(f"{name}: {problem['msg']}; it is {problem['input']!r}.")
+        problems.extend(_in_words(problem) for problem in error.errors())
         raise SettingsError(tuple(problems)) from None
     if problems:
         raise SettingsError(tuple(problems))
@@ -275,6 +290,17 @@ def load_settings(*, data: Path | None = None, port: int | None = None) -> Setti
     return settings.model_copy(
         update={name: value for name, value in given.items() if value is not None}
     )
+
+
+def _in_words(problem: Mapping[str, Any]) -> str:
+    """What is wrong with a value, without the password that may be in it."""
+    setting = "".join(str(part) for part in problem["loc"])
+    given = _WHO_SIGNS_IN.sub("//…@", repr(problem["input"]))
+    if problem["type"] == "string_pattern_mismatch":
+        asked = f"It is not written as it has to be. {Settings.model_fields[setting].description}"
+        return f"{PREFIX}{setting.upper()}: {asked} It is {given}."
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{PREFIX}{setting.upper()}: {message}; it is {given}."
 
 
 def _unknown_names() -> list[str]:

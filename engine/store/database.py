@@ -10,16 +10,9 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, Table, event, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
@@ -31,7 +24,8 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from engine.store import sqlite_driver
+from engine.store import schema, sqlite_driver
+from engine.store.schema import NoSuchRevision, Schema, TablesUnfit
 from pipes.identifiers import Instant
 
 _DRIVERS = {
@@ -57,8 +51,6 @@ _INSERTS: Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
-_MIGRATIONS = Path(__file__).parent / "migrations"
-
 # What a database says when it is not there, busy or going away: the same can be tried again.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 
@@ -69,25 +61,9 @@ __all__ = [
     "Database",
     "NoSuchRevision",
     "Schema",
+    "TablesUnfit",
     "insert_new",
 ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schema:
-    """The revision of the tables that are there, and the one that is wanted."""
-
-    found: str | None
-    wanted: str | None
-
-    @property
-    def is_current(self) -> bool:
-        """Whether the tables are as this code needs them."""
-        return self.found == self.wanted
-
-
-class NoSuchRevision(LookupError):
-    """The tables have never been at that revision."""
 
 
 class Database:
@@ -147,9 +123,14 @@ class Database:
                 await driver.remove_listener(channel, hear)
 
     async def migrate(self) -> None:
-        """Brings the tables up to date."""
-        async with self._engine.connect() as connection:
-            await connection.run_sync(_upgrade)
+        """Brings the tables up to date; those of a newer version stay as they are.
+
+        Raises:
+            TablesUnfit: They are of a newer version, and this one cannot work with them.
+        """
+        with _told_apart():
+            async with self._engine.connect() as connection:
+                await connection.run_sync(schema.upgrade)
         await self.take_statistics()
 
     async def take_statistics(self) -> None:
@@ -168,25 +149,22 @@ class Database:
         Raises:
             NoSuchRevision: There is none of that name before the present one.
         """
-        async with self._engine.connect() as connection:
-            try:
-                await connection.run_sync(_downgrade, revision)
-            except CommandError as error:
-                raise NoSuchRevision(f"{error}.") from None
-
-    async def is_reachable(self) -> bool:
-        """Whether the database answers."""
-        try:
+        with _told_apart():
             async with self._engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
+                await connection.run_sync(schema.downgrade, revision)
+
+    async def is_ready(self) -> bool:
+        """Whether the database answers, and has tables that this version can work with."""
+        try:
+            return (await self.schema()).is_usable
         except (*UNAVAILABLE, DBAPIError):
             return False
-        return True
 
-    async def schema(self) -> "Schema":
-        """Which tables there are, and which this code needs."""
-        async with self._engine.connect() as connection:
-            return await connection.run_sync(_schema)
+    async def schema(self) -> Schema:
+        """Which tables there are, and which this version needs."""
+        with _told_apart():
+            async with self._engine.connect() as connection:
+                return await connection.run_sync(schema.look)
 
     async def now(self) -> Instant:
         """The time by the database's clock."""
@@ -261,30 +239,6 @@ async def _until_none(told: asyncio.Queue[str | None]) -> AsyncIterator[str]:
     while (payload := await told.get()) is not None:
         yield payload
     raise ConnectionError("The database has closed the connection.")
-
-
-def _upgrade(connection: Connection) -> None:
-    command.upgrade(configuration(connection), "head")
-    connection.commit()
-
-
-def _downgrade(connection: Connection, revision: str) -> None:
-    command.downgrade(configuration(connection), revision)
-    connection.commit()
-
-
-def _schema(connection: Connection) -> Schema:
-    wanted = ScriptDirectory.from_config(configuration(connection)).get_current_head()
-    found = MigrationContext.configure(connection).get_current_revision()
-    return Schema(found=found, wanted=wanted)
-
-
-def configuration(connection: Connection) -> Config:
-    """Alembic's configuration for a connection; there is no file of it."""
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _engine(address: str) -> AsyncEngine:

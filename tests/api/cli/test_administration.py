@@ -3,16 +3,20 @@
 import asyncio
 import json
 import sqlite3
+import uuid
 from contextlib import closing
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
+from sqlalchemy import text
 
+from engine.store.database import Database
 from tests.api.cli.running import REFUSED, WRONG_USAGE, YES, here, lines, run, says_in_a_line
 from tests.api.errands import ERRANDS
 from tests.api.people import Person, browser, program
 from tests.servers.installation import Installation
+from tests.servers.postgres import PostgresServer
 from tests.servers.process import free_port
 
 SHIPPED = Path(__file__).parents[3] / "pipe_definitions" / "product-lifecycle.json"
@@ -201,3 +205,46 @@ def test_a_database_that_is_away_is_said_in_a_line() -> None:
     says_in_a_line(
         run("user", "passwd", "owner", PHASELINE_DATABASE_URL=address), 75, "does not answer"
     )
+
+
+def test_a_database_that_no_name_leads_to_is_said_in_a_line() -> None:
+    address = "postgresql://nobody@nowhere.invalid/none"
+    says_in_a_line(run("audit", PHASELINE_DATABASE_URL=address), 75, "does not answer")
+
+
+async def test_a_database_that_lets_nobody_in_is_said_in_a_line(postgres: PostgresServer) -> None:
+    for name, says in {"postgres": "phaseline migrate", "nowhere": "does not exist"}.items():
+        address = postgres.url(name)
+        done = await asyncio.to_thread(
+            run, "versions", "errands", PHASELINE_DATABASE_URL=address, LC_ALL="C"
+        )
+        says_in_a_line(done, REFUSED, says)
+
+
+async def test_migrating_says_where_the_tables_are(postgres: PostgresServer) -> None:
+    name = f"migrating_{uuid.uuid4().hex}"
+    address = await postgres.create(name)
+    database = Database(address)
+    try:
+        await database.migrate()
+        back = await asyncio.to_thread(
+            run, "migrate", "--back-to", "-1", PHASELINE_DATABASE_URL=address
+        )
+        assert back.stdout == f"The tables are at {(await database.schema()).found}.\n"
+        nowhere = await asyncio.to_thread(
+            run, "migrate", "--back-to", "nowhere", PHASELINE_DATABASE_URL=address
+        )
+        says_in_a_line(nowhere, REFUSED, "nowhere")
+        async with database.writing() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = 'of_tomorrow'"))
+            await connection.execute(text("ALTER TABLE secrets RENAME TO hidden"))
+        unfit = await asyncio.to_thread(run, "migrate", PHASELINE_DATABASE_URL=address)
+        says_in_a_line(unfit, REFUSED, "of_tomorrow", "missing: secrets", "--back-to")
+    finally:
+        await database.close()
+        await postgres.drop(name)
+
+
+def test_a_port_that_is_taken_is_said_in_a_line(house: Installation) -> None:
+    taken = {"PHASELINE_HOST": "127.0.0.1", "PHASELINE_METRICS_PORT": str(house.port)}
+    says_in_a_line(run("worker", **taken), REFUSED, str(house.port), "PHASELINE_METRICS_PORT")

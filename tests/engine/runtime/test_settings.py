@@ -76,6 +76,57 @@ def test_everything_wrong_is_said_at_once(monkeypatch: pytest.MonkeyPatch):
     ]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://phaseline:a/b#c?d@db.example.com/phaseline",
+        "postgresql+asyncpg://phaseline@db.example.com:5433/phaseline?ssl=require",
+        "postgres://[::1]:5432/phaseline",
+        "postgresql:///phaseline?host=/run/postgresql",
+        "sqlite:////var/lib/phaseline/phaseline.db",
+        "sqlite:///here.db",
+    ],
+)
+def test_a_database_is_named_by_its_address(monkeypatch: pytest.MonkeyPatch, address: str):
+    monkeypatch.setenv("PHASELINE_DATABASE_URL", address)
+
+    assert load_settings().database == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "db.example.com",
+        "mysql://phaseline@db.example.com/phaseline",
+        "postgresql+psycopg2://phaseline@db.example.com/phaseline",
+        "postgresql://phaseline@db.example.com:port/phaseline",
+        "sqlite://here.db",
+    ],
+)
+def test_a_database_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, address: str):
+    monkeypatch.setenv("PHASELINE_DATABASE_URL", address)
+
+    (problem,) = problems()
+
+    assert problem.startswith("PHASELINE_DATABASE_URL: Write it as postgresql://user:password@")
+
+
+def test_what_is_wrong_with_an_address_is_said_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setenv("PHASELINE_DATABASE_URL", "mysql://phaseline:very/secret@db/phaseline")
+
+    assert "secret" not in problems()[0]
+    assert "//…@db/phaseline" in problems()[0]
+
+
+def test_a_value_that_is_written_otherwise_is_told_how(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PHASELINE_CLAMD", "here")
+
+    assert "clamav.example.com:3310" in problems()[0]
+    assert "pattern" not in problems()[0]
+
+
 def test_what_the_tests_are_told_is_nothing_to_the_product(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PHASELINE_TEST_CHROMIUM", "/somewhere")
 

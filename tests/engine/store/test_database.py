@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 
-from engine.store.database import UNAVAILABLE, Database
+from engine.store.database import UNAVAILABLE, Database, NoSuchRevision, TablesUnfit
 from tests.servers.process import free_port
 
 
@@ -32,11 +33,46 @@ GONE: dict[str, tuple[DBAPIError, type[DBAPIError]]] = {
 
 
 async def test_a_database_answers_or_does_not(database: Database, tmp_path: Path):
-    assert await database.is_reachable()
+    assert await database.is_ready()
     for nowhere in (f"sqlite:///{tmp_path}/no/folder", f"postgresql://x@127.0.0.1:{free_port()}/x"):
         away = Database(nowhere)
-        assert not await away.is_reachable()
+        assert not await away.is_ready()
         await away.close()
+
+
+async def made_by_a_newer_version(database: Database, *changes: str) -> None:
+    async with database.writing() as connection:
+        for change in (*changes, "UPDATE alembic_version SET version_num = 'of_tomorrow'"):
+            await connection.execute(text(change))
+
+
+async def test_a_database_without_tables_is_not_ready(database: Database):
+    await database.migrate_down()
+
+    assert not await database.is_ready()
+
+
+async def test_tables_of_a_newer_version_stay_as_they_are(database: Database):
+    """An upgrade lets the old version run on beside the new one."""
+    await made_by_a_newer_version(database, "ALTER TABLE cards ADD COLUMN of_tomorrow INTEGER")
+    await database.migrate()
+
+    assert (await database.schema()).found == "of_tomorrow"
+    assert await database.is_ready()
+
+
+async def test_newer_tables_that_lack_something_are_refused(database: Database):
+    await made_by_a_newer_version(
+        database,
+        "ALTER TABLE automation_runs DROP COLUMN tries",
+        "ALTER TABLE secrets RENAME TO hidden",
+    )
+    with pytest.raises(TablesUnfit, match=r"missing: secrets, automation_runs\.tries\).*--back-to"):
+        await database.migrate()
+    with pytest.raises(NoSuchRevision):
+        await database.migrate_down("nowhere")
+
+    assert not await database.is_ready()
 
 
 @pytest.mark.parametrize("case", GONE)
