@@ -3,7 +3,6 @@
 What the JSON routes and the pages have in common; neither decides.
 """
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from engine.core.reasons import ReasonCode
 from engine.core.rights import Deed, may
 from engine.gateway import Accepted, Outcome, Published, Rejected
 from engine.gateway.gathering import look
+from engine.short_ids import short_id
 from engine.store import log
 from engine.store.database import AsyncConnection
 from engine.store.queries.cards import Sort, list_cards
@@ -174,7 +174,7 @@ def command_key(person: SignedIn, given: str | None) -> CommandKey:
         Problem: The key is empty or too long.
     """
     if given is None:
-        return CommandKey(f"{person.id}:{uuid.uuid4()}")
+        return CommandKey(f"{person.id}:{short_id()}")
     if not given.strip() or len(given) > LONGEST_KEY or not given.isprintable():
         raise Problem(
             400, "bad_key", f"`Idempotency-Key` has 1 to {LONGEST_KEY} printable characters."

@@ -4,6 +4,7 @@ When something is recorded is seen in the database itself, by a reader that look
 """
 
 import asyncio
+import json
 import os
 import sqlite3
 import tempfile
@@ -21,6 +22,7 @@ import httpx
 from bench.figures import Row, at_most, beside, middle, slow_end
 from bench.floor import Floor, running_floor
 from bench.house import a_pipe, create, publish
+from engine.packing import unpacked
 from tests.eventually import eventually
 from tests.servers.installation import Installation, installation
 
@@ -293,14 +295,13 @@ async def _watching(
             last = known
             while True:
                 rows = connection.execute(
-                    "SELECT rowid, type, card, json_extract(body, '$.due') FROM events"
-                    " WHERE rowid > ? ORDER BY rowid",
+                    "SELECT rowid, type, card, body FROM events WHERE rowid > ? ORDER BY rowid",
                     (last,),
                 ).fetchall()
-                for number, found, card, due in rows:
+                for number, found, card, body in rows:
                     last = number
                     if found == kind:
-                        seen.setdefault(card, []).append((time.time(), _seconds(due)))
+                        seen.setdefault(card, []).append((time.time(), _due(body)))
                 await asyncio.sleep(_LOOKS_EVERY)
 
         looking = asyncio.create_task(looks())
@@ -310,5 +311,5 @@ async def _watching(
             looking.cancel()
 
 
-def _seconds(instant: str) -> float:
-    return datetime.fromisoformat(instant).timestamp()
+def _due(body: bytes) -> float:
+    return datetime.fromisoformat(json.loads(unpacked(body))["due"]).timestamp()

@@ -1,6 +1,7 @@
 """A worker: Temporal's task queue with the workflows and the activities; nothing is decided."""
 
 from datetime import timedelta
+from importlib.metadata import version
 
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
@@ -46,6 +47,9 @@ def card_worker(client: Client, settings: Settings, ports: Ports) -> Worker:
         max_heartbeat_throttle_interval=_HEARTBEATS,
         graceful_shutdown_timeout=GRACE,
         deployment_config=_deployment(settings),
+        # Where builds are not told apart, each card holds this name eight times; the SDK's own has
+        # 32 digits.
+        build_id=None if settings.build_id else version("phaseline"),
     )
 
 

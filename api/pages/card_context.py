@@ -1,6 +1,5 @@
 """What the page of a card shows, worked out for one reader."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -40,6 +39,7 @@ from engine.core.reasons import Reason
 from engine.core.rights import Deed, may
 from engine.core.seen import data_for_rules
 from engine.locales import Locale
+from engine.short_ids import short_id
 from engine.store import log
 from engine.store.queries.feed import feed_position
 from pipes.definition import Definition
@@ -270,8 +270,8 @@ async def card_context(
         attachments=_attachments(seen, reader),
         largest_upload=in_words(services.settings.largest_upload),
         may_attach=_may(seen, "attach"),
-        attach_key=str(uuid.uuid4()),
-        comment_key=str(uuid.uuid4()),
+        attach_key=short_id(),
+        comment_key=short_id(),
         comment_text=tried.comment,
         decision_comment=tried.decision_comment,
         checked=tried.checked,

@@ -51,8 +51,8 @@ type Kind = Literal[
 ]
 
 _EMPTY_ROWS = 1
-# A card's key or id, and not words that it may have.
-CARD_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*-\d+|[0-9a-f]{8}-[0-9a-f-]{27}")
+# A card's key or id, and not words that it may have; ids were once longer.
+CARD_KEY = re.compile(r"[A-Za-z][A-Za-z0-9]*-\d+|[0-9a-z]{18}|[0-9a-f]{8}-[0-9a-f-]{27}")
 # So many people are offered as boxes to tick; of more one types the name.
 MOST_TICKED = 12
 _NO_HTML = Markup()

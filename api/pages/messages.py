@@ -1,6 +1,5 @@
 """The thread of messages about a card as the page shows it, and the form that goes on with it."""
 
-import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -16,6 +15,7 @@ from engine.core.letters import Letter
 from engine.core.reasons import Reason
 from engine.core.rights import may
 from engine.locales import Locale
+from engine.short_ids import short_id
 from engine.store.database import AsyncConnection
 from engine.store.deliveries import DeliveryState
 from pipes.identifiers import Instant
@@ -116,7 +116,7 @@ def letter_form(
         subject=proposed.subject,
         text=proposed.text,
         known=known,
-        key=str(uuid.uuid4()),
+        key=short_id(),
         reasons=reasons if tried is not None else (),
         is_open=tried is not None,
     )

@@ -1,6 +1,5 @@
 """Moving a card: where it may go and why not, and the form that a move opens."""
 
-import uuid
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
@@ -25,6 +24,7 @@ from engine.core.gates import find_transition
 from engine.core.reasons import Reason, ReasonCode
 from engine.core.seen import data_for_rules
 from engine.gateway import Rejected
+from engine.short_ids import short_id
 from pipes.definition import Transition
 from pipes.forms import look
 from pipes.identifiers import FieldId, PhaseId, TransitionId
@@ -247,7 +247,7 @@ async def _form(
         card_title=card.work.title,
         transition=transition.id,
         label=transition.label,
-        key=str(uuid.uuid4()),
+        key=short_id(),
         source_name=definition.phase(card.stay.phase).name,
         target_name=definition.phase(transition.target).name,
         attempted=attempted,

@@ -1,6 +1,5 @@
 """The start form: how a card begins."""
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -25,6 +24,7 @@ from engine.core.rights import hidden_fields, reasons_against_creating
 from engine.core.seen import data_for_rules
 from engine.gateway import RETIRED, Published, Rejected
 from engine.locales import Locale
+from engine.short_ids import short_id
 from engine.store import registry
 from pipes.forms import START, defaults, look
 from pipes.identifiers import FieldId, JsonValue, PipeId, UserId
@@ -62,9 +62,7 @@ async def show_start(pipe: str, request: Request, services: Has, person: Member)
         retired = await registry.is_retired(connection, pipe)
     if retired:
         raise Problem(409, RETIRED.code, RETIRED.message)
-    return await _draw(
-        services, request, person, published, key=str(uuid.uuid4()), standing=standing
-    )
+    return await _draw(services, request, person, published, key=short_id(), standing=standing)
 
 
 @router.post("/pipes/{pipe}/new")
@@ -76,7 +74,7 @@ async def create(pipe: str, request: Request, services: Has, person: Member) -> 
     fields = [field for _, field in published.pipe.form(START).entries]
     typed = await typed_into(services, person, fields, form, there={})
     given = form.get("command-key")
-    key = given if isinstance(given, str) and given else str(uuid.uuid4())
+    key = given if isinstance(given, str) and given else short_id()
     reasons: tuple[Reason, ...] = ()
     if not typed.complaints:
         outcome = await services.gateway.create(

@@ -39,6 +39,8 @@ _DRAINING_PAUSE = 0.02
 _REJECTION = TypeAdapter(RejectionDetails)
 _LATE = TypeAdapter[Answer | None](Answer | None)
 _MISSING = TypeAdapter[tuple[Question, ...]](tuple[Question, ...])
+# The update by which a new card is asked; there is one for each, whatever its command is called.
+_CREATED = "created"
 # Accepted just as the run ended; the next run takes the same command.
 _CUT_OFF = "AcceptedUpdateCompletedWorkflow"
 
@@ -96,7 +98,7 @@ class Cards:
         key = creation.command.key
         try:
             return await self._client.execute_update_with_start_workflow(
-                CardWorkflow.answer, key, id=f"created:{key}", start_workflow_operation=start
+                CardWorkflow.answer, key, id=_CREATED, start_workflow_operation=start
             )
         except WorkflowAlreadyStartedError:
             raise Asleep from None

@@ -7,7 +7,6 @@ knows what to ask for; what a card has answered is durable, whether the database
 import asyncio
 import hashlib
 import itertools
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ from engine.gateway.outcomes import (
 )
 from engine.gateway.recording import Recording, noted_deed, recall, recorded_deed
 from engine.runtime.metrics import command_measured
+from engine.short_ids import short_id
 from engine.store import intents, log, registry, reservations
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database, DBAPIError
 from engine.workflows.messages import (
@@ -52,6 +52,8 @@ from pipes.identifiers import Instant, PipeId
 # A card's clock and this machine's may differ; beyond this it is taken to be this machine's fault.
 _CLOCKS_DIFFER = timedelta(seconds=2)
 _ATTEMPTS = 3
+# Hexadecimal digits of what a key stands for.
+_FINGERPRINT = 32
 RETIRED = Reason(
     code=ReasonCode.PIPE_RETIRED,
     message="The pipe is retired: its cards go on, but no new ones begin.",
@@ -209,7 +211,7 @@ class Gateway:
             raise NoSuchPipe(f"There is no pipe “{new.pipe}”.")
         if await registry.is_retired(connection, new.pipe):
             raise _TurnedAway(Rejection(reasons=(RETIRED,)))
-        noted = await self._note(connection, new.key, str(uuid.uuid4()), new.fingerprint)
+        noted = await self._note(connection, new.key, short_id(), new.fingerprint)
         if isinstance(noted, Accepted):
             return noted
         number = await reservations.next_number(connection, new.pipe)
@@ -371,4 +373,4 @@ def _word_for(outcome: Outcome) -> str:
 def _fingerprint(target: str, command: Command) -> str:
     """What a key stands for: who wants what of which card or pipe."""
     meaning = encoded_command(replace(command, key=CommandKey("")))
-    return hashlib.sha256(target.encode() + b"\0" + meaning).hexdigest()
+    return hashlib.sha256(target.encode() + b"\0" + meaning).hexdigest()[:_FINGERPRINT]

@@ -1,6 +1,5 @@
 """Having the clocks of all open cards of a pipe reckoned anew, card by card."""
 
-import uuid
 from dataclasses import dataclass
 
 from engine.core.actors import Actor
@@ -8,6 +7,7 @@ from engine.core.commands import Command, CommandKey, RecomputeClocks
 from engine.core.reasons import ReasonCode
 from engine.gateway.gateway import Gateway
 from engine.gateway.outcomes import Accepted, NoSuchPipe, Rejected
+from engine.short_ids import short_id
 from engine.store import registry
 from engine.store.database import Database
 from engine.store.queries.cards import open_cards
@@ -45,7 +45,7 @@ async def recompute_pipe(
     changed = 0
     for card in found:
         wish = RecomputeClocks(reason=reason)
-        key = CommandKey(f"recompute:{uuid.uuid4()}")
+        key = CommandKey(f"recompute:{short_id()}")
         match await gateway.send(card, Command(key=key, actor=actor, wish=wish)):
             case Accepted(events=events):
                 changed += bool(events)

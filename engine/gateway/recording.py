@@ -90,7 +90,7 @@ class Recording:
 
 async def note_answer(connection: AsyncConnection, deed: Deed) -> None:
     """Notes with the intent what came of it; the events tell the rest."""
-    told = json.dumps({"first": deed.first, "last": deed.last})
+    told = json.dumps({"first": deed.first, "last": deed.last}, separators=(",", ":"))
     await intents.finish(connection, deed.key, "answered", told)
 
 

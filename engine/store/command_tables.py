@@ -2,14 +2,14 @@
 
 from sqlalchemy import Boolean, Column, Index, String, Table, Text, UniqueConstraint, text
 
-from engine.store.tables import InstantColumn, metadata
+from engine.store.tables import HexDigits, InstantColumn, metadata
 
 intents = Table(
     "intents",
     metadata,
     Column("key", String(200), primary_key=True),
     Column("card", String(40), nullable=False),
-    Column("body_hash", String(64), nullable=False),
+    Column("body_hash", HexDigits(64), nullable=False),
     # open: sent or about to be; answered; rejected; lost: it never reached the card.
     Column("state", String(10), nullable=False),
     Column("answer", Text),

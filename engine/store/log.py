@@ -358,7 +358,6 @@ async def _write_card(
     await _replace(connection, earlier, card, pipe.definition)
     told = {
         "pipe": card.identity.pipe,
-        "card": number,
         "key": card.identity.key,
         "version": card.version,
         "at": card.updated_at,

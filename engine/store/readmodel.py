@@ -52,7 +52,6 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
         "key": card.identity.key,
         "pipe": card.identity.pipe,
         "pipe_version": card.pin.version,
-        "pipe_hash": card.pin.hash,
         "version": card.version,
         "digest": digest,
         "title": card.work.title,

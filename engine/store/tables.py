@@ -65,6 +65,23 @@ class PackedText(TypeDecorator[str]):
         return unpacked(value) if isinstance(value, bytes) else value
 
 
+class HexDigits(TypeDecorator[str]):
+    """Hexadecimal digits, as the bytes they stand for on SQLite; digits that stand there are read
+    as they are.
+    """
+
+    impl = String
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        return value if value is None or dialect.name != "sqlite" else bytes.fromhex(value)
+
+    @override
+    def process_result_value(self, value: str | bytes | None, dialect: Dialect) -> str | None:
+        return value.hex() if isinstance(value, bytes) else value
+
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -205,9 +222,8 @@ cards = Table(
     Column("key", String(60), nullable=False, unique=True),
     Column("pipe", ForeignKey("pipes.id"), nullable=False),
     Column("pipe_version", Integer, nullable=False),
-    Column("pipe_hash", String(64), nullable=False),
     Column("version", Integer, nullable=False),
-    Column("digest", String(32), nullable=False),
+    Column("digest", HexDigits(32), nullable=False),
     Column("title", Text, nullable=False),
     # Everything that a text is looked for in. Found by trigrams: see `queries.narrowing`.
     Column("search", Text, nullable=False),
@@ -233,13 +249,14 @@ cards = Table(
     Column("pending", String(100)),
     Column("handoff_team", String(60)),
     Column("snapshot", PackedText, nullable=False),
-    # A board reads its columns from this alone; finished cards are not in it.
+    # A board reads its columns from this alone, backwards: what grows at its end has full pages.
+    # Finished cards are not in it.
     Index(
         "ix_cards_board",
         "pipe",
         "phase",
-        text("phase_entered_at DESC"),
-        text("id DESC"),
+        "phase_entered_at",
+        "id",
         "late_at",
         sqlite_where=text("open = 1"),
         postgresql_where=text("open = 1"),
@@ -329,8 +346,8 @@ events = Table(
     Column("actor", String(100), nullable=False),
     Column("command", String(200), nullable=False),
     Column("type", String(40), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("digest", String(32), nullable=False),
+    Column("body", PackedText, nullable=False),
+    Column("digest", HexDigits(32), nullable=False),
     # What led to it by itself, as JSON; nothing for what somebody did.
     Column("chain", Text),
 )
@@ -348,7 +365,6 @@ changes = Table(
         autoincrement=True,
     ),
     Column("pipe", String(100), nullable=False),
-    Column("card", String(40), nullable=False),
     Column("key", String(60), nullable=False),
     Column("version", Integer, nullable=False),
     Column("at", InstantColumn, nullable=False),

@@ -282,7 +282,7 @@ async def test_a_command_that_never_arrived_is_marked_so_and_may_come_again(engi
             connection,
             key=CommandKey("lost"),
             card=card.identity.id,
-            body_hash="of a process that died",
+            body_hash="dead",
             now=hour_ago,
         )
 

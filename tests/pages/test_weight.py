@@ -70,7 +70,6 @@ async def crowd(company: Company) -> int:
             "key": f"CROWD-{number}",
             "pipe": CROWD,
             "pipe_version": 1,
-            "pipe_hash": "",
             "version": 1,
             "digest": "",
             "title": f"One of many, number {number}",

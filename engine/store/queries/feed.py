@@ -18,7 +18,6 @@ class Change:
 
     position: int
     pipe: str
-    card: str
     key: str
     version: int
     at: Instant

@@ -120,7 +120,7 @@ async def test_temporal_that_does_not_answer_is_a_fault(
 async def test_commands_left_behind_are_counted(settings: Settings, engine: Engine):
     long_ago = utc_now() - timedelta(hours=1)
     async with engine.database.writing() as connection:
-        await intents.begin(connection, key=a_key("lost"), card="x", body_hash="y", now=long_ago)
+        await intents.begin(connection, key=a_key("lost"), card="x", body_hash="0d", now=long_ago)
 
     assert (await checks(settings))["commands"].state == "warning"
 

@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
 async def change(connection: AsyncConnection, key: str) -> None:
-    await connection.execute(insert(changes).values(pipe="p", card=key, key=key, version=1, at=NOW))
+    await connection.execute(insert(changes).values(pipe="p", key=key, version=1, at=NOW))
 
 
 async def changed(database: Database, key: str) -> None:
@@ -53,7 +53,7 @@ async def test_a_change_is_told_as_it_was_written(database: Database):
             break
     await stream.aclose()
 
-    assert (told.pipe, told.card, told.version, told.at) == ("p", "P-1", 1, NOW)
+    assert (told.pipe, told.key, told.version, told.at) == ("p", "P-1", 1, NOW)
 
 
 async def test_what_commits_late_is_told_too(on_postgresql: Database):
