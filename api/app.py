@@ -41,6 +41,7 @@ from api.routes import (
     webhooks,
 )
 from api.services import Services
+from api.signin.guessing import Guesses
 from api.signin.openid import OpenIdConnect
 from api.signin.people import (
     CHOOSING_PAGE,
@@ -99,6 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.services = Services(
             settings=settings,
             database=database,
+            guesses=Guesses(database),
             gateway=gateway,
             definitions=definitions,
             deliveries=Deliveries(database, client, settings.task_queue),

@@ -5,6 +5,7 @@ What the JSON routes and the pages have in common.
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote
 
 import structlog
@@ -16,9 +17,11 @@ from api.cards import SeenCard
 from api.middleware import POLICY_HEADER
 from api.problems import Problem, not_found
 from api.services import Services
+from api.signin.limits import seconds_to_wait
 from api.signin.people import now
 from engine.core.actors import Actor
 from engine.storage import ContentMissing
+from engine.store.attempts import Limit
 from engine.store.files import StoredFile
 from pipes.files import FileReference, file_references
 from pipes.files.judging import SHOWN_INLINE, UNKNOWN
@@ -30,6 +33,9 @@ _POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none';
 _ACTIVE = ("html", "xml", "javascript", "svg")
 
 _MOST_IDS = 20
+# Requests that bring files: of one person; and of everybody without an account, for one pipe.
+_UPLOADS = Limit(name="uploads", attempts=200, within=timedelta(minutes=10))
+UPLOADS_OF_STRANGERS = Limit(name="uploads of strangers", attempts=60, within=timedelta(hours=1))
 
 log = structlog.get_logger(__name__)
 
@@ -85,7 +91,7 @@ async def take_in(
         Problem: Too many requests with files have come.
         FileRefused: One of them is not taken.
     """
-    refuse_flood(services, person)
+    await refuse_flood(services, person)
     taken = []
     for number, upload in enumerate(uploads):
         mark = f"{person}:{key}:{number}" if key else None
@@ -93,23 +99,20 @@ async def take_in(
     return tuple(file.reference for file in taken)
 
 
-def refuse_flood(services: Services, person: str) -> None:
+async def refuse_flood(services: Services, person: str) -> None:
     """Counts a request with files.
 
     Raises:
         Problem: There have been too many.
     """
-    moment = now()
-    wait = services.uploads.wait(person, moment)
-    if wait is not None:
-        seconds = str(max(1, int(wait.total_seconds())))
+    seconds = await seconds_to_wait(services.database, [(_UPLOADS, person)], now())
+    if seconds is not None:
         raise Problem(
             429,
             "too_many_uploads",
             f"Too many files have come from you: try again in {seconds} seconds.",
-            headers={"Retry-After": seconds},
+            headers={"Retry-After": str(seconds)},
         )
-    services.uploads.note(person, moment)
 
 
 async def send_file(services: Services, seen: SeenCard, number: str, request: Request) -> Response:

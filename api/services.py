@@ -1,7 +1,6 @@
 """What a request may use: the database, the gateway, definitions and settings of this process."""
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -9,7 +8,6 @@ from starlette.datastructures import State
 
 from api.sample.loading import SampleLoading
 from api.signin.guessing import Guesses
-from api.signin.limits import AttemptLimit
 from api.signin.openid import OpenIdConnect
 from engine.attaching import Attaching
 from engine.gateway import Definitions, Gateway
@@ -32,22 +30,8 @@ class Services:
     attaching: Attaching
     migrations: Migrations
     openid: OpenIdConnect | None = None
-    guesses: Guesses = field(default_factory=Guesses)
-    # Requests that bring files, of one person; and of everybody without an account, for one pipe.
-    uploads: AttemptLimit = field(
-        default_factory=lambda: AttemptLimit(attempts=200, within=timedelta(minutes=10))
-    )
-    public_uploads: AttemptLimit = field(
-        default_factory=lambda: AttemptLimit(attempts=60, within=timedelta(hours=1))
-    )
+    guesses: Guesses
     sample: SampleLoading = field(default_factory=SampleLoading)
-    # Public forms: what one address may send, and what one pipe takes from everybody.
-    public_senders: AttemptLimit = field(
-        default_factory=lambda: AttemptLimit(attempts=10, within=timedelta(minutes=10))
-    )
-    public_pipes: AttemptLimit = field(
-        default_factory=lambda: AttemptLimit(attempts=500, within=timedelta(hours=1))
-    )
 
     def public_attaching(self) -> Attaching:
         """What takes files in from people without an account."""

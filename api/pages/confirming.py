@@ -10,6 +10,7 @@ from api.pages.flashes import flash
 from api.pages.rendering import render
 from api.pages.resuming import Kept, carried_by, resumed_with
 from api.services import Has
+from api.signin.noting import address_of
 from api.signin.people import (
     Member,
     Shown,
@@ -108,13 +109,16 @@ async def _why_not(
     request: Request, services: Has, person: SignedIn, password: str, code: str
 ) -> str | None:
     """Why what was typed does not show who they are; None if it does."""
-    if not is_password_of(request, person.user, password):
+    if not await is_password_of(request, person.user, password):
         return "That is not your password."
     if not person.has_second_factor:
         return None
+    address, moment = address_of(request), now()
+    await services.guesses.count(person.id, address, moment)
     async with services.database.writing() as connection:
-        is_right = await use_any_code(services, connection, person.id, code, now())
+        is_right = await use_any_code(services, connection, person.id, code, moment)
     if is_right:
+        await services.guesses.take_back(person.id, address, moment)
         return None
-    await note_failure(request, person.id, person.user)
+    await note_failure(request, person.user)
     return "The code is not right, or it has been used already: wait for the next one."

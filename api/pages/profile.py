@@ -182,7 +182,7 @@ async def change_password(
     faults = [Complaint(message=fault, field="new") for fault in faults_of(new, about=about)]
     if new != again:
         faults.append(Complaint(message="The two are not the same.", field="again"))
-    if not one_time and not is_password_of(request, person.user, current):
+    if not one_time and not await is_password_of(request, person.user, current):
         faults.append(Complaint(message="The current password is not right.", field="current"))
     if one_time and verify_password(new, person.user.password_hash):
         message = "Choose another one than the one-time password."

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.datastructures import FormData
 
+from api.attachments import UPLOADS_OF_STRANGERS
 from api.cards import published_pipe
 from api.middleware import POLICY_HEADER, policy_in_frames
 from api.pages.controls import Control, Typed, read_typed
@@ -21,6 +22,7 @@ from api.pages.uploads import Sender, brings_files, with_files
 from api.pages.words import ago, now
 from api.problems import not_found
 from api.services import Has, Services
+from api.signin.limits import seconds_to_wait
 from api.signin.people import refuse_foreign_origin
 from engine.core.actors import Actor
 from engine.core.card import Card
@@ -31,6 +33,7 @@ from engine.core.rights import hidden_fields, reasons_against_creating
 from engine.gateway import Published, Rejected
 from engine.locales import Locale
 from engine.store import follow_ups, log, registry
+from engine.store.attempts import Limit
 from engine.store.people import hashed
 from pipes.definition import Definition
 from pipes.fields import display
@@ -43,6 +46,9 @@ SENDER = Actor(kind="public", id="")
 # What people never see and never fill in; programs that fill in everything do.
 TRAP = "leave-empty"
 _LINK = "secret-link"
+# What one address may send to a pipe, and what a pipe takes from everybody.
+_SENDERS = Limit(name="public form here", attempts=10, within=timedelta(minutes=10))
+_PIPES = Limit(name="public form", attempts=500, within=timedelta(hours=1))
 _LONG_ENOUGH = 32
 _LONGEST_SECRET = 100
 
@@ -116,7 +122,7 @@ async def send_form(pipe: str, request: Request, services: Has) -> Response:
     secret = _secret_in(form)
     if form.get(TRAP):
         return await _draw(services, request, published, secret=secret, typed=typed, is_caught=True)
-    wait = _must_wait(services, request, pipe, now(), brings_files=brings_files(form))
+    wait = await _must_wait(services, request, pipe, now(), brings_files=brings_files(form))
     if wait is not None:
         problem = f"Too many requests have come from here. Try again in {wait} seconds."
         flooded = await _draw(
@@ -203,21 +209,15 @@ def _key(secret: str) -> CommandKey:
     return CommandKey(f"public:{hashed(secret)[:32]}")
 
 
-def _must_wait(
+async def _must_wait(
     services: Services, request: Request, pipe: str, moment: datetime, *, brings_files: bool
 ) -> int | None:
     """For how many seconds nothing more is taken from this address, or for this pipe."""
     address = f"{request.client.host if request.client else ''}|{pipe}"
-    limits = [(services.public_senders, address), (services.public_pipes, pipe)]
+    limits = [(_SENDERS, address), (_PIPES, pipe)]
     if brings_files:
-        limits.append((services.public_uploads, pipe))
-    for limit, who in limits:
-        wait = limit.wait(who, moment)
-        if wait is not None:
-            return max(1, int(wait.total_seconds()))
-    for limit, who in limits:
-        limit.note(who, moment)
-    return None
+        limits.append((UPLOADS_OF_STRANGERS, pipe))
+    return await seconds_to_wait(services.database, limits, moment)
 
 
 async def _begin_following(services: Services, secret: str, card: Card) -> Response:

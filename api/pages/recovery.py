@@ -76,19 +76,22 @@ async def recover(
     """
     refuse_foreign_origin(request)
     name, moment, address = user.strip(), now(), address_of(request)
-    services.guesses.refuse(name, address, moment)
+    await services.guesses.count(name, address, moment)
     async with services.database.reading() as connection:
         found = await people.read_user(connection, name)
     about = (name, found.name if found else None, found.email if found else None)
     problems = faults_of(new, about=about)
     if new != again:
         problems.append("The two are not the same.")
-    if not problems and not await _is_set(services, found, code, second, new):
-        await note_failure(request, name, found)
+    if problems:
+        await services.guesses.take_back(name, address, moment)
+    elif not await _is_set(services, found, code, second, new):
+        await note_failure(request, found)
         problems.append("User or codes are not right, or one of them has been used.")
     if problems or found is None:
         return _draw(request, user=name, problems=tuple(problems), status=422)
     response = RedirectResponse("/profile", 303)
+    await services.guesses.take_back(name, address, moment)
     await begin_session(request, response, found, because="recover_account")
     flash(response, "The new password is saved. That code cannot be used again.")
     return response

@@ -15,9 +15,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.datastructures import FormData, UploadFile
 
+from api.attachments import UPLOADS_OF_STRANGERS
 from api.pages.rendering import render
 from api.problems import Problem
 from api.services import Services
+from api.signin.limits import seconds_to_wait
 from api.signin.people import SignedIn, now, refuse_foreign_origin, safe_next
 from engine.attaching import FileRefused
 from engine.store import files
@@ -148,10 +150,9 @@ async def _holding(
     who = f"signed out|{request.client.host if request.client else ''}"
     for name, upload in uploads[:_MOST_FILES]:
         shown = upload.filename or ""
-        if services.public_uploads.wait(who, now()) is not None:
+        if await seconds_to_wait(services.database, [(UPLOADS_OF_STRANGERS, who)], now()):
             named.append(("", shown))
             continue
-        services.public_uploads.note(who, now())
         try:
             file = await services.public_attaching().take_in(upload, uploader=uploader)
         except FileRefused:

@@ -76,7 +76,7 @@ async def confirm_second_factor(
 ) -> Response:
     """Lets it count, if the code is right; every other session ends."""
     moment, address = now(), address_of(request)
-    services.guesses.refuse(person.id, address, moment)
+    await services.guesses.count(person.id, address, moment)
     async with services.database.writing() as connection:
         factor = await second_factors.read(connection, person.id)
         if factor is None or factor.confirmed_at is not None:
@@ -87,10 +87,10 @@ async def confirm_second_factor(
             await sessions.end_others(connection, person.id, person.session)
             await note_way_in(connection, request, "add_second_factor", person.id, at=moment)
     if not is_right:
-        services.guesses.note(person.id, address, moment)
         seed = services.sealer().open(factor.sealed)
         problem = "That is not the code that this would show now. Is the telephone's time right?"
         return await _draw(request, services, person, seed=seed, problem=problem)
+    await services.guesses.take_back(person.id, address, moment)
     return led_back(SECOND_FACTOR_PAGE, "From now on a code is asked for at each sign-in.")
 
 

@@ -57,7 +57,7 @@ async def take_second(
         return _draw(request, note="", next_page=next, kept=kept, problem=_AGAIN)
     user, shown = found
     try:
-        services.guesses.refuse(user.id, address_of(request), moment)
+        await services.guesses.count(user.id, address_of(request), moment)
     except Problem as problem:
         drawn = _draw(
             request, note=note, next_page=next, kept=kept, problem=problem.detail, status=429
@@ -67,9 +67,10 @@ async def take_second(
     async with services.database.writing() as connection:
         is_right = await use_any_code(services, connection, user.id, code, moment)
     if not is_right:
-        await note_failure(request, user.id, user)
+        await note_failure(request, user)
         wrong = "That code is not right, or it has been used already: wait for the next one."
         return _draw(request, note=note, next_page=next, kept=kept, problem=wrong)
+    await services.guesses.take_back(user.id, address_of(request), moment)
     return await enter(request, user, next_page=next, shown=shown, kept=kept)
 
 

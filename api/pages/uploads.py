@@ -49,7 +49,7 @@ async def with_files(
     """
     asked = [field for field in fields if field.kind == "attachment" and field.id in form]
     if any(uploads_in(form, _new(field)) for field in asked) and sender.name:
-        refuse_flood(services, sender.name)
+        await refuse_flood(services, sender.name)
     values, complaints = dict(typed.values), dict(typed.complaints)
     texts = dict(typed.texts)
     for field in asked:

@@ -187,37 +187,36 @@ async def verified(request: Request, *, user: str, password: str) -> User | None
     services = services_of(request)
     refuse_foreign_origin(request)
     moment, address = now(), address_of(request)
-    services.guesses.refuse(user, address, moment)
+    await services.guesses.count(user, address, moment)
     async with services.database.reading() as connection:
         found = await people.read_user(connection, user)
     known = verify_password(password, found.password_hash if found else None)
     if found is None or found.disabled or not known:
-        await note_failure(request, user, found)
+        await note_failure(request, found)
         return None
+    await services.guesses.take_back(user, address, moment)
     return found
 
 
-async def note_failure(request: Request, name: str, user: User | None) -> None:
-    """Notes that somebody has not shown who they are: it counts, and the audit log has it."""
-    services, moment = services_of(request), now()
-    services.guesses.note(name, address_of(request), moment)
-    async with services.database.writing() as connection:
+async def note_failure(request: Request, user: User | None) -> None:
+    """Writes into the audit log that somebody has not shown who they are."""
+    async with services_of(request).database.writing() as connection:
         account = None if user is None else user.id
-        await note_way_in(connection, request, "fail_to_sign_in", account, at=moment)
+        await note_way_in(connection, request, "fail_to_sign_in", account, at=now())
 
 
-def is_password_of(request: Request, user: User, password: str) -> bool:
+async def is_password_of(request: Request, user: User, password: str) -> bool:
     """Whether somebody who is signed in has typed their own password.
 
     Raises:
         Problem: There have been too many attempts.
     """
     guesses, address, moment = services_of(request).guesses, address_of(request), now()
-    guesses.refuse(user.id, address, moment)
-    if verify_password(password, user.password_hash):
-        return True
-    guesses.note(user.id, address, moment)
-    return False
+    await guesses.count(user.id, address, moment)
+    if not verify_password(password, user.password_hash):
+        return False
+    await guesses.take_back(user.id, address, moment)
+    return True
 
 
 async def begin_session(
@@ -230,7 +229,7 @@ async def begin_session(
 ) -> None:
     """Begins a session and hands its cookie to the browser; the page that answers is theirs."""
     services, secret, moment = services_of(request), secrets.token_urlsafe(32), now()
-    services.guesses.forget(user.id, address_of(request))
+    await services.guesses.forget(user.id, address_of(request))
     session = Session(
         hash=hashed(secret),
         user=user.id,

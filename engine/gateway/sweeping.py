@@ -14,7 +14,7 @@ from engine.gateway.definitions import Definitions
 from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
-from engine.store import deliveries, intents, leaves, reservations, runs, turns
+from engine.store import attempts, deliveries, intents, leaves, reservations, runs, turns
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database
 from engine.store.intents import Intent
 from engine.store.leaves import LeaveChange
@@ -95,11 +95,13 @@ class Sweeper:
             await have_delegate_told(connection, leave, occasion=occasion, at=now)
 
     async def forget(self) -> None:
-        """Forgets keys that nobody will come back with, changes that no page waits for, and
-        deliveries and runs of automations that ended long ago. Then takes statistics anew.
+        """Forgets keys that nobody will come back with, attempts that count no longer, changes that
+        no page waits for, and deliveries and runs of automations that ended long ago. Then takes
+        statistics anew.
         """
         async with self._database.writing() as connection:
             await intents.forget(connection, before=self._clock() - KEPT)
+            await attempts.forget_old(connection, before=self._clock())
             await deliveries.forget(connection, before=self._clock() - DELIVERIES_KEPT)
             await runs.forget(connection, before=self._clock() - self._runs_kept)
             await turns.forget(connection, before=self._clock() - KEPT, at=self._clock())

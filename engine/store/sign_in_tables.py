@@ -67,3 +67,13 @@ tokens = Table(
     # An admin who made it for another account; empty if its user did.
     Column("made_by", String(60)),
 )
+
+# Who has tried what of late: when, as JSON of microseconds, and when that counts no longer.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("moments", Text, nullable=False),
+    Column("ends_at", InstantColumn, nullable=False),
+    Index("ix_attempts_ends_at", "ends_at"),
+)

@@ -32,6 +32,16 @@ from pipes.identifiers import Instant
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def microseconds(moment: Instant) -> int:
+    """An instant as whole microseconds since the epoch."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def of_microseconds(count: int) -> Instant:
+    """The instant so many microseconds after the epoch."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
 class InstantColumn(TypeDecorator[datetime]):
     """An instant as microseconds since the epoch: exact, sortable, and without a zone to lose."""
 
@@ -40,11 +50,11 @@ class InstantColumn(TypeDecorator[datetime]):
 
     @override
     def process_bind_param(self, value: Instant | None, dialect: Dialect) -> int | None:
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        return None if value is None else microseconds(value)
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> Instant | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else of_microseconds(value)
 
 
 class PackedText(TypeDecorator[str]):

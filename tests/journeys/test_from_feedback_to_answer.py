@@ -22,6 +22,7 @@ from api.app import create_app
 from api.first_start import SHIPPED
 from api.live import LiveChanges
 from api.services import Services
+from api.signin.guessing import Guesses
 from engine.attaching import attaching_of
 from engine.core.card import Card
 from engine.core.commands import (
@@ -273,6 +274,7 @@ async def a_company(environment: WorkflowEnvironment, folder: Path) -> AsyncIter
         app.state.services = Services(
             settings=engine.settings,
             database=engine.database,
+            guesses=Guesses(engine.database),
             gateway=engine.gateway,
             definitions=Definitions(),
             deliveries=engine.deliveries,
