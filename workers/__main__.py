@@ -16,6 +16,7 @@ from engine.attaching import attaching_of
 from engine.gateway import Cards, Definitions, Gateway
 from engine.gateway.incoming import Incoming
 from engine.gateway.relaying import Relay
+from engine.gateway.ringing import Ringer
 from engine.gateway.sweeping import Sweeper
 from engine.runtime.converting import make_ready
 from engine.runtime.exits import leave
@@ -32,6 +33,7 @@ from workers.mailbox import keep_reading
 from workers.migrating import keep_beginning
 from workers.ports import database_ports
 from workers.relaying import Relaying
+from workers.ringing import keep_ringing
 from workers.scheduling import Schedules
 from workers.sweeping import keep_sweeping
 from workers.warming import message_types
@@ -67,12 +69,16 @@ async def work(settings: Settings) -> int:
             database, definitions, gateway, outgoing, relaying.poke, pages=settings.address
         )
         kept = timedelta(days=settings.runs_kept_days)
+        ringer = Ringer(
+            database, cards, definitions, pages=settings.address, on_recorded=relaying.poke
+        )
         sweeper = Sweeper(database, cards, definitions, runs_kept=kept)
         rounds = [
             keep_sweeping(sweeper, attaching_of(database, settings)),
             relaying.keep_going(),
             Schedules(database, definitions, client, settings.task_queue).keep(),
             keep_beginning(database, client, settings.task_queue),
+            keep_ringing(ringer),
         ]
         if settings.imap_host is not None:
             addresses = MailAddresses(settings, partial(load_sealer, settings))

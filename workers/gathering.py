@@ -5,11 +5,9 @@ from typing import override
 from temporalio import activity
 
 from engine.core.facts import Facts
-from engine.core.questions import questions
 from engine.gateway import Definitions
-from engine.gateway.gathering import gather_looking, gather_reserving
+from engine.gateway.gathering import gather_reserving, gather_unless_reserving
 from engine.store.database import Database
-from engine.store.facts import reserves
 from engine.workflows.messages import GatherRequest
 from engine.workflows.ports import Gatherer
 
@@ -28,16 +26,17 @@ class DatabaseGatherer(Gatherer):
         card, command, besides = request.card, request.command, request.besides
         async with self._database.reading() as connection:
             published = await self._definitions.of_card(connection, card)
-            if not reserves(questions(published.pipe, card, command).union(besides)):
-                return await gather_looking(
-                    connection,
-                    published,
-                    card,
-                    command,
-                    request.at,
-                    pages=self._pages,
-                    besides=besides,
-                )
+            facts = await gather_unless_reserving(
+                connection,
+                published,
+                card,
+                command,
+                request.at,
+                pages=self._pages,
+                besides=besides,
+            )
+        if facts is not None:
+            return facts
         async with self._database.writing() as connection:
             return await gather_reserving(
                 connection,

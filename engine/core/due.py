@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from engine.core.actors import ENGINE
 from engine.core.card import Card
-from engine.core.commands import PassTimer, RingClock
+from engine.core.commands import Command, CommandKey, PassTimer, RingClock
 from engine.core.ringing import next_moment
 from pipes.forms import CompiledPipe
 from pipes.identifiers import Instant
@@ -33,3 +34,17 @@ def due(pipe: CompiledPipe, card: Card) -> Due | None:
             if not timer.passed and timer.transition in pipe.definition.transitions_by_id
         ]
     return min(coming, key=lambda next_one: next_one.at, default=None)
+
+
+def acts_at(pipe: CompiledPipe, card: Card) -> Instant | None:
+    """When the card does something by itself next; None while it only waits for others."""
+    upcoming = due(pipe, card)
+    return None if upcoming is None else upcoming.at
+
+
+def own_command(card: Card, upcoming: Due) -> Command:
+    """The command that a card is given when something is due, by whoever notices it: the key is
+    the same for all of them, so that it is carried out once.
+    """
+    key = CommandKey(f"{card.identity.id}:{card.version + 1}")
+    return Command(key=key, actor=ENGINE, wish=upcoming.wish)

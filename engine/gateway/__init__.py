@@ -2,7 +2,7 @@
 
 from engine.gateway.cards import Cards
 from engine.gateway.definitions import Definitions, Published
-from engine.gateway.gateway import RETIRED, Gateway, utc_now
+from engine.gateway.gateway import RETIRED, Gateway
 from engine.gateway.outcomes import (
     Accepted,
     EngineFault,
@@ -14,6 +14,7 @@ from engine.gateway.outcomes import (
     Outcome,
     Rejected,
 )
+from engine.gateway.timekeeping import utc_now
 
 __all__ = [
     "RETIRED",

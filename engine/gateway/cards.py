@@ -1,8 +1,10 @@
 """Speaking with cards through Temporal, and what its errors mean to whoever sent a command."""
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import NoReturn
+from zlib import crc32
 
 from pydantic import TypeAdapter
 from temporalio.client import (
@@ -34,6 +36,9 @@ from pipes.identifiers import Instant
 
 type Reply = Answer | RejectionDetails
 
+# What is due is brought to the cards by workers, a few at a time (`Ringer`). A card's own timer is
+# there for when nobody does: so long after, and those of one instant spread over a while.
+_LEAST_PATIENCE, _SPREAD_SECONDS = timedelta(minutes=2), 15 * 60
 # A new run begins within milliseconds.
 _DRAINING_PAUSE = 0.02
 _REJECTION = TypeAdapter(RejectionDetails)
@@ -73,13 +78,25 @@ def cards_of(task_queue: str) -> str:
     return f"WorkflowType = 'Card' AND TaskQueue = '{task_queue}'"
 
 
+def patience_of(card: str) -> timedelta:
+    """How long a card leaves what is due to workers before it does it by itself."""
+    return _LEAST_PATIENCE + timedelta(seconds=crc32(card.encode()) % _SPREAD_SECONDS)
+
+
 class Cards:
     """The cards of one Temporal namespace."""
 
-    def __init__(self, client: Client, task_queue: str, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        client: Client,
+        task_queue: str,
+        limits: Limits | None = None,
+        patience: Callable[[str], timedelta] = patience_of,
+    ) -> None:
         self._client = client
         self._task_queue = task_queue
         self._limits = limits or Limits()
+        self._patience = patience
 
     async def create(self, card: str, creation: Creation) -> Reply:
         """Begins the card, and asks it what came of that. A repeat only asks.
@@ -89,7 +106,7 @@ class Cards:
         """
         start = WithStartWorkflowOperation(
             CardWorkflow.run,
-            CardRun(begin=creation, limits=self._limits),
+            self._run(card, creation),
             id=workflow_id(card),
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -154,7 +171,7 @@ class Cards:
     async def _wake(self, card: str, message: CommandMessage) -> Answer:
         start = WithStartWorkflowOperation(
             CardWorkflow.run,
-            CardRun(begin=Awakening(card=card), limits=self._limits),
+            self._run(card, Awakening(card=card)),
             id=workflow_id(card),
             task_queue=self._task_queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -162,6 +179,9 @@ class Cards:
         return await self._client.execute_update_with_start_workflow(
             CardWorkflow.command, message, id=_update_id(message), start_workflow_operation=start
         )
+
+    def _run(self, card: str, begin: Creation | Awakening) -> CardRun:
+        return CardRun(begin=begin, limits=self._limits, patience=self._patience(card))
 
     def _handle(self, card: str) -> WorkflowHandle[CardWorkflow, None]:
         return self._client.get_workflow_handle_for(CardWorkflow.run, workflow_id(card))

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import assert_never
 
@@ -36,6 +36,7 @@ from engine.gateway.outcomes import (
     Rejected,
 )
 from engine.gateway.recording import Recording, noted_deed, recall, recorded_deed
+from engine.gateway.timekeeping import Timekeeper, utc_now
 from engine.runtime.metrics import command_measured
 from engine.short_ids import short_id
 from engine.store import intents, log, registry, reservations
@@ -49,8 +50,6 @@ from engine.workflows.messages import (
 )
 from pipes.identifiers import Instant, PipeId
 
-# A card's clock and this machine's may differ; beyond this it is taken to be this machine's fault.
-_CLOCKS_DIFFER = timedelta(seconds=2)
 _ATTEMPTS = 3
 # Hexadecimal digits of what a key stands for.
 _FINGERPRINT = 32
@@ -58,11 +57,6 @@ RETIRED = Reason(
     code=ReasonCode.PIPE_RETIRED,
     message="The pipe is retired: its cards go on, but no new ones begin.",
 )
-
-
-def utc_now() -> Instant:
-    """The time by this machine's clock."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +115,7 @@ class Gateway:
         self._patience = patience
         self._clock = clock
         self._pages = pages
-        self._ahead = timedelta(0)
+        self._time = Timekeeper(clock)
 
     async def create(
         self,
@@ -197,7 +191,7 @@ class Gateway:
                 return await self._cards.command(card, noted)
             except StaleFacts as stale:
                 besides += stale.missing
-                self._set_clock_by(stale.now)
+                self._time.set_by(stale.now)
                 if stale.late is not None:  # Whoever was to record it may be gone.
                     await self._recording.record(stale.late)
 
@@ -228,7 +222,7 @@ class Gateway:
             None,
             command,
             lambda besides: gather_reserving(
-                connection, published, None, command, self._now(), besides=besides
+                connection, published, None, command, self._time.now(), besides=besides
             ),
         )
         if isinstance(outcome, Rejection):
@@ -255,7 +249,7 @@ class Gateway:
             published,
             stored.card,
             command,
-            self._now(),
+            self._time.now(),
             pages=self._pages,
             besides=besides,
             target=target,
@@ -345,15 +339,6 @@ class Gateway:
                 if attempt == _ATTEMPTS:
                     raise EngineUnavailable("The database is too busy.") from error
         raise AssertionError("An endless loop has ended.")
-
-    def _now(self) -> Instant:
-        return self._clock() + self._ahead
-
-    def _set_clock_by(self, now: Instant) -> None:
-        """Facts must not look old only because this machine's clock is wrong."""
-        ahead = now - self._clock()
-        if abs(ahead - self._ahead) > _CLOCKS_DIFFER:
-            self._ahead = ahead
 
 
 @asynccontextmanager

@@ -86,6 +86,26 @@ async def gather_looking(
     return await _with_texts(connection, published, card, facts, asked=asked, pages=pages)
 
 
+async def gather_unless_reserving(
+    connection: AsyncConnection,
+    published: Published,
+    card: Card,
+    command: Command,
+    at: Instant,
+    *,
+    pages: str = "",
+    besides: Iterable[Question] = (),
+) -> Facts | None:
+    """The facts for a command that is about to be decided, from a connection that only reads; None
+    if something has to be reserved for it.
+    """
+    if stored.reserves(_asked(published, card, command, besides, None)):
+        return None
+    return await gather_looking(
+        connection, published, card, command, at, pages=pages, besides=besides
+    )
+
+
 def _asked(
     published: Published,
     card: Card | None,

@@ -22,9 +22,10 @@ from engine.core.migration_words import changes_told
 from engine.core.moving import questions_children
 from engine.core.reasons import Reason, ReasonCode, Rejection
 from engine.gateway.definitions import Definitions, Published
-from engine.gateway.gateway import Gateway, utc_now
+from engine.gateway.gateway import Gateway
 from engine.gateway.gathering import gather_looking, look
 from engine.gateway.outcomes import Accepted, EngineFault, NoSuchCard, Rejected
+from engine.gateway.timekeeping import utc_now
 from engine.store import card_migrations as store, log
 from engine.store.card_migrations import Line, Migration, Selection
 from engine.store.database import AsyncConnection, Database

@@ -11,9 +11,9 @@ import structlog
 
 from engine.gateway.cards import Asleep, Cards
 from engine.gateway.definitions import Definitions
-from engine.gateway.gateway import utc_now
 from engine.gateway.outcomes import GatewayError
 from engine.gateway.recording import Recording, note_answer, recorded_deed
+from engine.gateway.timekeeping import utc_now
 from engine.store import attempts, deliveries, intents, leaves, reservations, runs, turns
 from engine.store.database import UNAVAILABLE, AsyncConnection, Database
 from engine.store.intents import Intent

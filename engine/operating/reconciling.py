@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from engine.core.card import Card
 from engine.gateway import Definitions
-from engine.gateway.cards import cards_of, workflow_id
+from engine.gateway.cards import cards_of, patience_of, workflow_id
 from engine.gateway.delivering import Deliveries
 from engine.operating.lost_runs import LostRuns
 from engine.operating.salvage import Told, told_by_temporal
@@ -118,7 +118,7 @@ class Reconciler:
         if retold.card.life.status == "open":
             await self._client.start_workflow(
                 CardWorkflow.run,
-                CardRun(begin=Awakening(card=card)),
+                CardRun(begin=Awakening(card=card), patience=patience_of(card)),
                 id=workflow_id(card),
                 task_queue=self._task_queue,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,

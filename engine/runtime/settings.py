@@ -99,7 +99,7 @@ class Settings(BaseSettings):
         default="console", description="Logs for people (`console`) or for programs (`json`)."
     )
     cached_cards: int = Field(
-        default=1000,
+        default=2500,
         ge=1,
         description="How many cards a worker keeps in memory; each takes about 70 KiB.",
     )

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.actors import Actor
 from engine.core.card import Card
 from engine.core.commands import CommandKey
+from engine.core.due import acts_at
 from engine.core.effects import EffectOrder, changes_its_look, effects, look_again_at
 from engine.core.events import Event
 from engine.core.evolve import evolve
@@ -347,7 +348,8 @@ async def _write_card(
 ) -> None:
     """The card's row and what is read by; only if it is newer than what is there."""
     number = card.identity.id
-    row = card_row(card, digest, Indexing.of(pipe.definition))
+    indexing = Indexing.of(pipe.definition)
+    row = {**card_row(card, digest, indexing), "acts_at": acts_at(pipe, card)}
     if known is None:
         await connection.execute(_ADD_CARD, row)
     elif known.card.version < card.version:

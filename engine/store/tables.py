@@ -255,6 +255,8 @@ cards = Table(
     # When the phase's clock and the pipe's run out, or did; that they have is data, not an event.
     Column("late_at", InstantColumn),
     Column("expired_at", InstantColumn),
+    # When the card does something by itself next, or when it is worth trying again.
+    Column("acts_at", InstantColumn),
     # What waits for people: the open round of a request, and the team of a handoff.
     Column("pending", String(100)),
     Column("handoff_team", String(60)),
@@ -283,6 +285,12 @@ cards = Table(
         "handoff_team",
         sqlite_where=text("open = 1 AND handoff_team IS NOT NULL"),
         postgresql_where=text("open = 1 AND handoff_team IS NOT NULL"),
+    ),
+    Index(
+        "ix_cards_acting",
+        "acts_at",
+        sqlite_where=text("acts_at IS NOT NULL"),
+        postgresql_where=text("acts_at IS NOT NULL"),
     ),
     # Lists: what is due next; what changed last, of all cards and of the few that were cancelled.
     Index(

@@ -14,11 +14,17 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from engine.core.actors import ENGINE
     from engine.core.asking import with_missing
     from engine.core.card import Card
-    from engine.core.commands import Command, CommandKey, LookAgain, OfferHandoff
-    from engine.core.due import Due, due
+    from engine.core.commands import (
+        Command,
+        CommandKey,
+        LookAgain,
+        OfferHandoff,
+        PassTimer,
+        RingClock,
+    )
+    from engine.core.due import Due, due, own_command
     from engine.core.events import Event
     from engine.core.facts import Facts, Question, Unanswered
     from engine.core.questions import answers_all
@@ -61,7 +67,9 @@ LINGERS = timedelta(seconds=10)
 CHECK_UP = timedelta(days=180)
 # When something due is refused, the refusal may lie in the world: asked again, ever less often.
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=1), timedelta(hours=6)
-# Looking again costs nothing where it changes nothing: connected cards have one look often.
+# Looking costs nothing where it changes nothing: connected cards have one look often, and what was
+# due may have been done.
+_LOOKS = LookAgain | OfferHandoff | RingClock | PassTimer
 _NOTHING_TO_SEE = Rejection(
     reasons=(Reason(code=ReasonCode.NOTHING_TO_CHANGE, message="Nothing follows from it."),)
 )
@@ -74,6 +82,7 @@ class CardWorkflow:
     @workflow.init
     def __init__(self, run: CardRun) -> None:
         self._limits = run.limits
+        self._patience = run.patience
         self._carried: Carried | None = None
         self._refusal: Rejection | None = None
         self._commands = 0
@@ -119,7 +128,7 @@ class CardWorkflow:
             return
         with _failures_staying_inside():
             events = self._decide(carried, message)
-            if not events and isinstance(message.command.wish, LookAgain | OfferHandoff):
+            if not events and isinstance(message.command.wish, _LOOKS):
                 raise _rejected(_NOTHING_TO_SEE, carried.card)
 
     @workflow.update
@@ -197,7 +206,8 @@ class CardWorkflow:
                 break
         self._draining = True
         await workflow.wait_condition(workflow.all_handlers_finished)
-        workflow.continue_as_new(CardRun(begin=carried.continuation(), limits=self._limits))
+        begin = carried.continuation()
+        workflow.continue_as_new(CardRun(begin=begin, limits=self._limits, patience=self._patience))
 
     def _is_called(self) -> bool:
         return self._alarm.has_come or must_continue(self._limits, self._commands)
@@ -215,18 +225,14 @@ class CardWorkflow:
         if _is_finished(carried):
             self._alarm.set(card.updated_at + LINGERS, "ends")
         elif (upcoming := _upcoming(carried)) is not None:
-            at = self._refusals.next_attempt(upcoming, card.version)
+            at = self._refusals.next_attempt(upcoming, card.version) + self._patience
             self._alarm.set(at, f"{upcoming.wish.kind}")
         else:
             self._alarm.set(workflow.info().start_time + CHECK_UP, "looks after itself")
 
     async def _do(self, carried: Carried, upcoming: Due) -> None:
         """Does what is due: finds out, decides, records."""
-        command = Command(
-            key=CommandKey(f"{carried.card.identity.id}:{carried.card.version + 1}"),
-            actor=ENGINE,
-            wish=upcoming.wish,
-        )
+        command = own_command(carried.card, upcoming)
         outcome = await self._outcome(carried, command, upcoming)
         if outcome is None:
             return

@@ -4,6 +4,7 @@ They are remembered for as long as a card lives, so they are only ever added to.
 """
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from engine.core.card import Card
@@ -109,10 +110,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardRun:
-    """The input of a run."""
+    """The input of a run.
+
+    Attributes:
+        patience: How long the card leaves what is due to others before it does it by itself.
+    """
 
     begin: Creation | Awakening | Continuation
     limits: Limits = Limits()
+    patience: timedelta = timedelta(0)
 
 
 # --- from the card ----------------------------------------------------------------------------

@@ -56,9 +56,16 @@ class Months:
         assert isinstance(made, Publication), made.findings
         return made.pipe
 
-    async def create(self, pipe: PipeId, who: str = "ana", **values: JsonValue) -> Card:
+    async def create(
+        self,
+        pipe: PipeId,
+        who: str = "ana",
+        *,
+        gateway: Gateway | None = None,
+        **values: JsonValue,
+    ) -> Card:
         given = {FieldId(name): value for name, value in values.items()}
-        outcome = await self.engine.gateway.create(
+        outcome = await (gateway or self.engine.gateway).create(
             pipe, key=a_key(None), actor=user(who), values=given
         )
         assert isinstance(outcome, Accepted), outcome

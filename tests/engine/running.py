@@ -40,6 +40,12 @@ from workers.deliveries import Outgoing, outgoing_of
 from workers.persistence import Persistence
 from workers.ports import WORKFLOWS, database_ports
 
+
+def at_once(_card: str) -> timedelta:
+    """Of the patience of cards: no worker brings to them here what is due."""
+    return timedelta(0)
+
+
 # Nobody waits minutes for an automation that fails in a test.
 BRIEFLY = Persistence(tries=3, first_pause=timedelta(milliseconds=50))
 
@@ -80,7 +86,7 @@ class Engine:
     cards: Cards = field(init=False)
 
     def __post_init__(self) -> None:
-        self.cards = Cards(self.client, self.task_queue, self.limits)
+        self.cards = Cards(self.client, self.task_queue, self.limits, at_once)
         self.gateway = self.a_gateway()
 
     def a_gateway(
@@ -103,7 +109,7 @@ class Engine:
     def held_database(self) -> Iterator[Gateway]:
         """A gateway that cannot write what its card answers, as somebody holds the database."""
         holder = sqlite3.connect(self.database_file, isolation_level=None)
-        cards = HoldingCards(self.client, self.task_queue, self.limits)
+        cards = HoldingCards(self.client, self.task_queue, self.limits, at_once)
         cards.holder = holder
         try:
             yield Gateway(
@@ -118,7 +124,7 @@ class Engine:
 
     def dying_gateway(self) -> Gateway:
         """The gateway of a process that dies as soon as a card has answered."""
-        return self.a_gateway(cards=DyingCards(self.client, self.task_queue, self.limits))
+        return self.a_gateway(cards=DyingCards(self.client, self.task_queue, self.limits, at_once))
 
     @property
     def sweeper(self) -> Sweeper:
@@ -254,6 +260,8 @@ class Died(BaseException):
 
 
 class DyingCards(Cards):
+    """Cards that answer a process that dies."""
+
     @override
     async def command(self, card: str, message: CommandMessage) -> Reply:
         await super().command(card, message)

@@ -19,6 +19,8 @@ from pipes.definition import Definition
 OPEN, WAITS = 20, 200
 CREATORS, ASSIGNEES, VALUES, LABELS = 1_000, 500, 5_000, 3
 _BATCH = 5_000
+# They have no workflows, so nothing may come due.
+_LATER = timedelta(days=36_500)
 
 type Row = dict[str, object]
 
@@ -57,6 +59,7 @@ def _card(row: Mapping[str, object], like: Card, number: int) -> Row:
         "key": f"MANY-{number}",
         "title": title,
         "search": f"many-{number} {title.lower()}\n{value_of(number)}",
+        "acts_at": at + _LATER if is_open else None,
         "status": "open" if is_open else "cancelled" if number % 1_001 == 0 else "done",
         "open": 1 if is_open else 0,
         "phase": ("concept", "design")[number // OPEN % 2] if is_open else "done",

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from engine.store import links, log, notices, registry
+from engine.store import acting, links, log, notices, registry
 from engine.store.database import Database
 from engine.store.integrity import card_ids
 from engine.store.queries import board, cards, feed, inbox, views
@@ -162,6 +162,10 @@ READS: Mapping[str, Read] = {
     "pipes": lambda connection: registry.list_pipes(connection, NOW),
     "pipes, a guest": lambda connection: registry.list_pipes(connection, NOW, GUEST),
     "live events": lambda connection: feed.read_missed(connection, after=0, limit=100),
+    "clocks, the next one": acting.first,
+    "clocks, those that are due": lambda connection: acting.take(
+        connection, now=NOW, until=NOW, most=16
+    ),
     "reconcile": lambda connection: card_ids(connection, after=card_id(500), limit=100),
 }
 

@@ -59,14 +59,19 @@ async def recorded(database: Database, life: Course) -> Receipt:
         return await log.record(connection, {1: life.pipe}, life.it, BEGIN, tuple(life.history))
 
 
-def a_moved_card(number: int = 1, name: str = "Offline mode") -> Course:
-    life = a_life().creates(name=name)
+def renumbered(life: Course, number: int) -> Course:
+    """The card with another id and key, just after it was created."""
     identity = replace(life.it.identity, id=f"c{number}", key=f"FEAT-{number}")
     created = life.history[0].body
     assert isinstance(created, CardCreated)
     body = replace(created, card=identity.id, key=identity.key)
     life.history[0] = replace(life.history[0], body=body)
     life.card = replace(life.it, identity=identity)
+    return life
+
+
+def a_moved_card(number: int = 1, name: str = "Offline mode") -> Course:
+    life = renumbered(a_life().creates(name=name), number)
     life.waits(minutes=number).does("bo", EditCard(labels=("mobile", "50 %"), priority="high"))
     life.does("bo", MoveCard(transition=TransitionId("to-design")))
     return life

@@ -20,6 +20,7 @@ from engine.core.commands import (
     ResumeCard,
 )
 from engine.core.events import Event
+from engine.gateway import Cards
 from pipes.identifiers import TransitionId
 from tests.engine.months import Months, months
 
@@ -277,3 +278,22 @@ async def test_when_nobody_decides_for_weeks_the_deadline_does(
         if on_deadline == "escalate":
             moved = await world.does(card, "ana", ApproveRequest())
             assert moved.stay.phase == "waiting"
+
+
+async def test_a_card_for_which_nobody_does_what_is_due_does_it_by_itself(
+    time_skipping: WorkflowEnvironment, tmp_path: Path
+):
+    async with months(time_skipping, tmp_path) as world, world.engine.worker():
+        pipe = await world.publish(a_pipe(sla={"target": "10d"}))
+        cards = Cards(
+            world.engine.client, world.engine.task_queue, patience=lambda _card: 2 * ON_TIME
+        )
+        gateway = world.engine.a_gateway(cards=cards)
+        card = await world.create(pipe, what="Lease", gateway=gateway)
+        deadline = card.identity.created_at + 10 * DAY
+
+        await world.passes(card, 11 * DAY)
+
+        ((kind, at),) = moments(await world.engine.history(card))
+        assert kind == "sla.breached"
+        assert deadline + 2 * ON_TIME <= at <= deadline + 3 * ON_TIME
