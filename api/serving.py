@@ -23,7 +23,7 @@ from engine.runtime.temporal import TemporalUnreachable, connect
 from engine.runtime.tracing import configure_traces
 
 # What is still being answered is cut after this.
-_GRACE_SECONDS = 3
+GRACE_SECONDS = 3
 _LOOK_AGAIN = 0.1
 
 log = structlog.get_logger(__name__)
@@ -44,7 +44,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=_GRACE_SECONDS,
+                timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
         self._app = app

@@ -42,7 +42,7 @@ from workers.worker import GRACE, card_worker
 # Temporal may be started at the same time as this.
 _TEMPORAL_WITHIN = timedelta(seconds=60)
 # Whoever has not stopped by then is left: another worker takes over what it held.
-_STOPPED_WITHIN = GRACE + timedelta(seconds=3)
+STOPPED_WITHIN = GRACE + timedelta(seconds=3)
 
 log = structlog.get_logger(__name__)
 
@@ -120,11 +120,11 @@ async def _work_until(
     for each in making_rounds:
         each.cancel()
     try:
-        async with asyncio.timeout(_STOPPED_WITHIN.total_seconds()):
+        async with asyncio.timeout(STOPPED_WITHIN.total_seconds()):
             await worker.shutdown()
             await working
     except TimeoutError:
-        log.warning("left without having finished", within=str(_STOPPED_WITHIN))
+        log.warning("left without having finished", within=str(STOPPED_WITHIN))
         return 1
     return 0
 

@@ -59,6 +59,7 @@ async def examine(
     finally:
         await database.close()
     yield await _storage(storage_of(settings))
+    yield _secrets(settings)
     try:
         client = await connect(within=_TEMPORAL_WITHIN)
     except TemporalUnreachable as error:
@@ -87,6 +88,17 @@ def _disk(folder: Path) -> Check:
         return Check(subject="disk", state="well", message=message)
     state: State = "fault" if free < _FEW_BYTES else "warning"
     return Check(subject="disk", state=state, message=message, advice="Make room on this disk.")
+
+
+def _secrets(settings: Settings) -> Check:
+    if settings.secrets_key is None and settings.database_url is not None:
+        return Check(
+            subject="secrets",
+            state="warning",
+            message="nothing can be sealed: webhooks, second factors and replies do not work",
+            advice="Set PHASELINE_SECRETS_KEY to what `phaseline secret key` makes.",
+        )
+    return Check(subject="secrets", state="well", message="there is a key to seal them with")
 
 
 async def _storage(storage: Storage) -> Check:

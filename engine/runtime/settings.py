@@ -25,6 +25,8 @@ _DATABASE = re.compile(
     r"sqlite(\+aiosqlite)?:///.*"
     r"|postgres(ql)?(\+asyncpg)?://([^:/@]*(:[^@]*)?@)?(\[[^]]+\]|[^:/?\[]*)(:[0-9]+)?([/?].*)?"
 )
+# As `phaseline secret key` makes it: 32 bytes in base64 for addresses.
+_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _WHO_SIGNS_IN = re.compile(r"//[^@]*@")
 
 
@@ -247,6 +249,14 @@ class Settings(BaseSettings):
             )
         return given
 
+    @field_validator("secrets_key")
+    @classmethod
+    def _holds_keys(cls, given: SecretStr | None) -> SecretStr | None:
+        parts = [] if given is None else given.get_secret_value().split(",")
+        if not all(_KEY.fullmatch(part.strip()) for part in parts):
+            raise ValueError("`phaseline secret key` makes one; several have commas between")
+        return given
+
     @field_validator("imap_host")
     @classmethod
     def _needs_addresses(cls, host: str | None, known: ValidationInfo) -> str | None:
@@ -300,6 +310,8 @@ def _in_words(problem: Mapping[str, Any]) -> str:
         asked = f"It is not written as it has to be. {Settings.model_fields[setting].description}"
         return f"{PREFIX}{setting.upper()}: {asked} It is {given}."
     message = problem["msg"].removeprefix("Value error, ")
+    if "SecretStr" in str(Settings.model_fields[setting].annotation):
+        return f"{PREFIX}{setting.upper()}: {message}."
     return f"{PREFIX}{setting.upper()}: {message}; it is {given}."
 
 

@@ -63,6 +63,13 @@ def test_dashboard_and_alerts_ask_for_metrics_that_exist(file: str):
     assert asked - set(all_metrics()) == set()
 
 
+def test_alerts_know_processes_by_the_jobs_that_operators_are_told_of():
+    alerts = (DOCS / "observability" / "alerts.yml").read_text(encoding="utf-8")
+    told = re.findall(r"job_name: (\S+)", (DOCS / "production.md").read_text(encoding="utf-8"))
+
+    assert set(re.findall(r'job="([^"]+)"', alerts)) == set(told)
+
+
 PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", *map(str, sorted(DOCS.rglob("*.md")))]
 
 

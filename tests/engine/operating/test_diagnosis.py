@@ -8,11 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import insert
 
 from engine.core.commands import AddComment
 from engine.gateway import GatewayError, utc_now
 from engine.operating.diagnosis import Check, examine
+from engine.runtime.sealing import new_key
 from engine.runtime.settings import Settings
 from engine.store import intents
 from engine.store.tables import effects
@@ -81,6 +83,17 @@ async def test_a_bucket_is_looked_at_by_keeping_a_file(
 
     assert missing.state == "fault"
     assert "PHASELINE_S3_BUCKET" in missing.advice
+
+
+async def test_a_database_of_its_own_needs_a_key_for_secrets(settings: Settings):
+    elsewhere = settings.model_copy(update={"database_url": settings.database})
+    keyed = elsewhere.model_copy(update={"secrets_key": SecretStr(new_key())})
+
+    assert (await checks(settings))["secrets"].state == "well"
+    assert (await checks(keyed))["secrets"].state == "well"
+    missing = (await checks(elsewhere))["secrets"]
+    assert missing.state == "warning"
+    assert "PHASELINE_SECRETS_KEY" in missing.advice
 
 
 async def test_a_clock_that_is_wrong_is_a_fault(settings: Settings):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.runtime.sealing import new_key
 from engine.runtime.settings import (
     PREFIX,
     Settings,
@@ -118,6 +119,16 @@ def test_what_is_wrong_with_an_address_is_said_without_its_password(
 
     assert "secret" not in problems()[0]
     assert "//…@db/phaseline" in problems()[0]
+
+
+def test_a_key_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PHASELINE_SECRETS_KEY", f"{new_key()},example-only-replace-me")
+
+    assert "phaseline secret key" in problems()[0]
+    assert "replace-me" not in problems()[0]
+
+    monkeypatch.setenv("PHASELINE_SECRETS_KEY", f"{new_key()}, {new_key()}")
+    assert load_settings().secrets_key is not None
 
 
 def test_a_value_that_is_written_otherwise_is_told_how(monkeypatch: pytest.MonkeyPatch):
