@@ -121,12 +121,19 @@ def test_what_is_wrong_with_an_address_is_said_without_its_password(
     assert "//…@db/phaseline" in problems()[0]
 
 
-def test_a_key_that_is_none_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("PHASELINE_SECRETS_KEY", f"{new_key()},example-only-replace-me")
+@pytest.mark.parametrize("key", ["", "example-only-replace-me", "ü" * 44, f"{new_key()},short"])
+def test_a_key_that_is_none_is_refused_without_being_shown(
+    monkeypatch: pytest.MonkeyPatch, key: str
+):
+    monkeypatch.setenv("PHASELINE_SECRETS_KEY", key)
 
-    assert "phaseline secret key" in problems()[0]
-    assert "replace-me" not in problems()[0]
+    (problem,) = problems()
 
+    assert "`phaseline secret key` makes one" in problem
+    assert not key or key not in problem
+
+
+def test_several_keys_may_be_given(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PHASELINE_SECRETS_KEY", f"{new_key()}, {new_key()}")
     assert load_settings().secrets_key is not None
 
