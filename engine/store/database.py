@@ -6,14 +6,11 @@ begins, so that no two processes can each hold a part of it.
 
 import asyncio
 import contextlib
-import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, event, func, make_url, select, text
+from sqlalchemy import Table, func, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     DBAPIError,
@@ -33,19 +30,8 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
-# For how many seconds a writer waits for another process, and how often it looks.
-_BUSY_FOR, _LOOKS_EVERY = 10.0, 0.002
 # Of each index, which takes milliseconds with a million cards.
 _ROWS_LOOKED_AT = 400
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=NORMAL",
-    "foreign_keys=ON",
-    f"busy_timeout={_BUSY_FOR * 1000:.0f}",
-    "temp_store=MEMORY",
-    "cache_size=-65536",
-    "mmap_size=268435456",
-)
 # Both kinds can leave out a row whose key is taken; each says it in its own words.
 _INSERTS: Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
@@ -71,8 +57,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._engine = _engine(url)
-        # SQLite has one writer and wakes those who wait in no order: here they stand in a line.
-        self._turn = asyncio.Lock() if self.is_sqlite else contextlib.nullcontext()
+        self._connections = (
+            sqlite_driver.InlineConnections(self._engine)
+            if self.is_sqlite
+            else _Pooled(self._engine)
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -83,18 +72,15 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that only reads."""
         with _told_apart():
-            async with self._engine.connect() as connection, connection.begin():
+            async with self._connections.reading() as connection:
                 yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that writes; it is made true at the end, or not at all."""
         with _told_apart():
-            async with self._turn, self._engine.connect() as connection:
-                marked = await connection.execution_options(writing=True)
-                await _begin(marked)
-                yield marked
-                await marked.commit()  # What ends otherwise is rolled back with its connection.
+            async with self._connections.writing() as connection:
+                yield connection
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[AsyncIterator[str]]:
@@ -162,18 +148,39 @@ class Database:
 
     async def schema(self) -> Schema:
         """Which tables there are, and which this version needs."""
-        with _told_apart():
-            async with self._engine.connect() as connection:
-                return await connection.run_sync(schema.look)
+        async with self.reading() as connection:
+            return await connection.run_sync(schema.look)
 
     async def now(self) -> Instant:
         """The time by the database's clock."""
-        async with self._engine.connect() as connection:
+        async with self.reading() as connection:
             now: Instant = (await connection.execute(select(func.current_timestamp()))).scalar_one()
         return now if now.tzinfo is not None else now.replace(tzinfo=UTC)
 
     async def close(self) -> None:
         """Closes the connections."""
+        await self._connections.close()
+
+
+class _Pooled:
+    """PostgreSQL's connections: SQLAlchemy's pool, and its transactions."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        async with self._engine.connect() as connection:
+            _ = await connection.begin()
+            yield connection
+            await connection.commit()  # What ends otherwise is rolled back with its connection.
+
+    async def close(self) -> None:
         await self._engine.dispose()
 
 
@@ -217,24 +224,6 @@ def insert_or_hold(
     return given.on_conflict_do_update(index_elements=[key], set_={key: given.excluded[key]})
 
 
-async def _begin(connection: AsyncConnection) -> None:
-    """Begins a transaction as soon as no other process writes."""
-    give_up = time.monotonic() + _BUSY_FOR
-    while True:
-        try:
-            _ = await connection.begin()
-        except OperationalError as error:
-            if not _is_locked(error) or time.monotonic() > give_up:
-                raise
-            await asyncio.sleep(_LOOKS_EVERY)
-        else:
-            return
-
-
-def _is_locked(error: OperationalError) -> bool:
-    return getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
-
-
 async def _until_none(told: asyncio.Queue[str | None]) -> AsyncIterator[str]:
     while (payload := await told.get()) is not None:
         yield payload
@@ -246,34 +235,5 @@ def _engine(address: str) -> AsyncEngine:
     backend = url.get_backend_name()
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     if backend == "sqlite":
-        engine = create_async_engine(url, pool_size=8, max_overflow=8)
-        _prepare_sqlite(engine.sync_engine)
-        return engine
+        return create_async_engine(url)
     return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
-
-
-def _prepare_sqlite(engine: Engine) -> None:
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _: object) -> None:  # noqa: ANN401 -- the driver's
-        connection.isolation_level = None  # Transactions begin where SQLAlchemy says so.
-        cursor = connection.cursor()
-        for pragma in _PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin_as_wanted(connection: Connection) -> None:
-        if connection.get_execution_options().get("writing", False):
-            _begin_writing(connection)
-        else:
-            connection.exec_driver_sql("BEGIN")
-
-
-def _begin_writing(connection: Connection) -> None:
-    """Takes the lock or fails at once: the event loop must not wait for another process."""
-    driver: Any = connection.connection.driver_connection
-    driver.execute("PRAGMA busy_timeout=0")
-    try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    finally:
-        driver.execute(f"PRAGMA busy_timeout={_BUSY_FOR * 1000:.0f}")
