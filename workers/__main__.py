@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 
 import structlog
+import uvloop
 from prometheus_client import start_http_server
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -147,7 +148,7 @@ def main() -> int:
         log.critical(why)
         return 1
     try:
-        return asyncio.run(work(settings))
+        return asyncio.run(work(settings), loop_factory=uvloop.new_event_loop)
     except TemporalUnreachable as error:
         log.critical(str(error))
         return 1
