@@ -37,6 +37,8 @@ _INSERTS: Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]] = {
     "postgresql": postgresql.insert,
     "sqlite": sqlite.insert,
 }
+KINDS = tuple(_INSERTS)
+
 # What a database says when it is not there, busy or going away: the same can be tried again.
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout, ConnectionError, OSError)
 
@@ -213,7 +215,12 @@ def _cause(error: DBAPIError) -> BaseException:
 
 def insert_new(connection: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insertion that leaves out rows whose key is taken."""
-    return _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
+    return insert_new_on(connection.dialect.name, table)
+
+
+def insert_new_on(kind: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """The same for one of the kinds of databases."""
+    return _INSERTS[kind](table).on_conflict_do_nothing()
 
 
 def insert_or_hold(

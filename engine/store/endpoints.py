@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.webhooks import Subscription
 from engine.store.database import insert_new
 from engine.store.delivery_tables import endpoints
+from engine.store.prepared import Prepared
 from pipes.identifiers import Instant, PipeId
 
 type Origin = Literal["admin", "definition"]
 
-# Asked at every command; SQLAlchemy recognises what it has compiled by its object.
-_SUBSCRIPTIONS = (
+_SUBSCRIPTIONS = Prepared(
     select(endpoints.c.id, endpoints.c.pipe, endpoints.c.types)
     .where(
         and_(
@@ -116,10 +116,9 @@ async def remove(connection: AsyncConnection, endpoint: str) -> None:
 
 async def subscriptions(connection: AsyncConnection, pipe: PipeId) -> tuple[Subscription, ...]:
     """What is to be heard of a pipe's cards; also by endpoints that are stopped, for later."""
-    rows = await connection.execute(_SUBSCRIPTIONS, {"concerned": pipe})
     return tuple(
-        Subscription(endpoint=row.id, pipe=row.pipe, types=frozenset(json.loads(row.types)))
-        for row in rows
+        Subscription(endpoint=endpoint, pipe=heard, types=frozenset(json.loads(types)))
+        for endpoint, heard, types in await _SUBSCRIPTIONS.rows(connection, {"concerned": pipe})
     )
 
 

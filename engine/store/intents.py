@@ -12,14 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.commands import CommandKey
 from engine.store.command_tables import intents
-from engine.store.database import insert_new
+from engine.store.database import KINDS, insert_new_on
+from engine.store.prepared import Prepared
 from pipes.identifiers import Instant
 
 type IntentState = Literal["open", "answered", "rejected", "lost"]
 
 
 _READ = select(intents).where(intents.c.key == bindparam("sought"))
-_FINISH = (
+_BEGIN = {kind: Prepared(insert_new_on(kind, intents)) for kind in KINDS}
+_FINISH = Prepared(
     update(intents)
     .where(intents.c.key == bindparam("sought"))
     .values(state=bindparam("outcome"), answer=bindparam("told"))
@@ -50,11 +52,11 @@ async def begin(
 
     One whose command never reached its card, or was rejected, begins anew.
     """
-    noted = await connection.execute(
-        insert_new(connection, intents),
+    noted = await _BEGIN[connection.dialect.name].write(
+        connection,
         {"key": key, "card": card, "body_hash": body_hash, "state": "open", "created_at": now},
     )
-    if noted.rowcount:
+    if noted:
         return None
     known = await read(connection, key)
     if known is None or known.state not in ("lost", "rejected"):
@@ -79,7 +81,7 @@ async def finish(
     connection: AsyncConnection, key: CommandKey, state: IntentState, answer: str | None
 ) -> None:
     """Notes what came of a command."""
-    await connection.execute(_FINISH, {"sought": key, "outcome": state, "told": answer})
+    await _FINISH.write(connection, {"sought": key, "outcome": state, "told": answer})
 
 
 async def unanswered(

@@ -3,10 +3,11 @@
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, bindparam, select
+from sqlalchemy import RowMapping, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
+from engine.store.prepared import Prepared
 from engine.store.tables import IS_OPEN, card_links, cards
 from pipes.identifiers import FieldId
 
@@ -21,10 +22,11 @@ _SHOWN = (
     cards.c.creator,
     cards.c.assignees,
 )
-# Asked at every command; SQLAlchemy recognises what it has compiled by its object.
-_PARENTS = (
+_PARENTS = Prepared(
     select(card_links.c.card)
-    .where(card_links.c.child.in_((bindparam("named"), bindparam("numbered"))))
+    .where(
+        or_(card_links.c.child == bindparam("named"), card_links.c.child == bindparam("numbered"))
+    )
     .distinct()
     .order_by(card_links.c.card)
 )
@@ -57,10 +59,10 @@ def _link(row: RowMapping) -> Link:
 
 async def parents_of(connection: AsyncConnection, card: Card) -> tuple[str, ...]:
     """The ids of the cards that are connected to this one through a field of theirs."""
-    found = await connection.execute(
-        _PARENTS, {"named": card.identity.key, "numbered": card.identity.id}
+    found = await _PARENTS.rows(
+        connection, {"named": card.identity.key, "numbered": card.identity.id}
     )
-    return tuple(found.scalars())
+    return tuple(parent for (parent,) in found)
 
 
 async def links_from(connection: AsyncConnection, card: Card) -> tuple[Link, ...]:

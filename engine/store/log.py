@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from sqlalchemy import RowMapping, Select, and_, bindparam, delete, insert, select, update
+from sqlalchemy import RowMapping, and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import Actor
@@ -28,6 +28,7 @@ from engine.encoding import (
     next_digest,
 )
 from engine.store import deliveries, links, notices, outbox, turns
+from engine.store.prepared import Prepared
 from engine.store.readmodel import Indexing, card_row, rows_beside
 from engine.store.reservations import settle
 from engine.store.tables import IS_OPEN, cards, changes, events
@@ -35,9 +36,10 @@ from pipes.definition import Definition
 from pipes.forms import CompiledPipe
 from pipes.identifiers import Instant
 
-# Statements of every command; SQLAlchemy recognises one that it has compiled by its object.
-_LOAD_CARD = select(cards.c.snapshot, cards.c.digest).where(cards.c.id == bindparam("number"))
-_LOAD_BY_KEY = select(cards.c.snapshot, cards.c.digest).where(cards.c.key == bindparam("number"))
+_STORED = select(cards.c.snapshot, cards.c.digest)
+_LOAD_CARD = Prepared(_STORED.where(cards.c.id == bindparam("number")))
+_LOAD_BY_KEY = Prepared(_STORED.where(cards.c.key == bindparam("number")))
+# SQLAlchemy recognises a statement that it has compiled by its object.
 _ID_OF_KEY = select(cards.c.id).where(cards.c.key == bindparam("reference"))
 _ID_OF_ID = select(cards.c.id).where(cards.c.id == bindparam("reference"))
 _DIGESTS = select(events.c.sequence, events.c.digest).where(
@@ -46,10 +48,10 @@ _DIGESTS = select(events.c.sequence, events.c.digest).where(
         events.c.sequence.between(bindparam("first"), bindparam("last")),
     )
 )
-_ADD_EVENTS = insert(events)
-_ADD_CARD = insert(cards)
-_ADD_CHANGE = insert(changes)
-_WRITE_CARD = update(cards).where(cards.c.id == bindparam("number"))
+_ADD_EVENT = Prepared(insert(events))
+_ADD_CARD = Prepared(insert(cards))
+_ADD_CHANGE = Prepared(insert(changes))
+_WRITE_CARD = Prepared(update(cards).where(cards.c.id == bindparam("number")))
 # Of the newest events of some kinds: who asks looks for the last one that concerns somebody.
 _SOME = 50
 
@@ -119,7 +121,7 @@ async def record(
                 " content."
             )
     if fresh:
-        await connection.execute(_ADD_EVENTS, rows)
+        await _ADD_EVENT.write_all(connection, rows)
         await _write_card(connection, versions[card.pin.version], before, card, digest)
         await settle(connection, card, {event.command for event in fresh})
         orders = [
@@ -146,11 +148,12 @@ async def find_stored(connection: AsyncConnection, reference: str) -> StoredCard
     return await _load(connection, _LOAD_BY_KEY if by_key else _LOAD_CARD, reference)
 
 
-async def _load(
-    connection: AsyncConnection, statement: Select[tuple[str, str]], number: str
-) -> StoredCard | None:
-    row = (await connection.execute(statement, {"number": number})).one_or_none()
-    return None if row is None else StoredCard(card=_decoded(row.snapshot), digest=row.digest)
+async def _load(connection: AsyncConnection, statement: Prepared, number: str) -> StoredCard | None:
+    row = await statement.row(connection, {"number": number})
+    if row is None:
+        return None
+    snapshot, digest = row
+    return StoredCard(card=_decoded(snapshot), digest=digest)
 
 
 @lru_cache(maxsize=256)
@@ -351,9 +354,9 @@ async def _write_card(
     indexing = Indexing.of(pipe.definition)
     row = {**card_row(card, digest, indexing), "acts_at": acts_at(pipe, card)}
     if known is None:
-        await connection.execute(_ADD_CARD, row)
+        await _ADD_CARD.write(connection, row)
     elif known.card.version < card.version:
-        await connection.execute(_WRITE_CARD, {**row, "number": number})
+        await _WRITE_CARD.write(connection, {**row, "number": number})
     else:
         return
     earlier = None if known is None else known.card
@@ -364,7 +367,7 @@ async def _write_card(
         "version": card.version,
         "at": card.updated_at,
     }
-    await connection.execute(_ADD_CHANGE, told)
+    await _ADD_CHANGE.write(connection, told)
 
 
 async def _replace(

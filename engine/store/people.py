@@ -9,14 +9,24 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import InstallationRole
+from engine.store.prepared import Prepared
 from engine.store.sign_in_tables import sessions, tokens
 from engine.store.tables import pipe_roles, settings, team_members, teams, users
 from pipes.identifiers import Instant
 
 # Asked by every request; SQLAlchemy recognises what it has compiled by its object.
 _USER = select(users).where(users.c.id == bindparam("sought"))
-_TOKEN = select(tokens).where(
-    and_(tokens.c.hash == bindparam("digest"), tokens.c.expires_at > bindparam("now"))
+_TOKEN_COLUMNS, _USER_COLUMNS = tuple(tokens.c.keys()), tuple(users.c.keys())
+_TOKEN = Prepared(
+    select(*tokens.c, *users.c)
+    .join(users, users.c.id == tokens.c.user)
+    .where(
+        and_(
+            tokens.c.hash == bindparam("digest"),
+            tokens.c.expires_at > bindparam("now"),
+            users.c.disabled.is_(False),
+        )
+    )
 )
 
 
@@ -316,13 +326,12 @@ async def read_token(
     connection: AsyncConnection, digest: str, now: Instant
 ) -> tuple[Token, User] | None:
     """The token with that hash and whose it is, unless it has run out."""
-    found = await connection.execute(_TOKEN, {"digest": digest, "now": now})
-    row = found.mappings().one_or_none()
+    row = await _TOKEN.row(connection, {"digest": digest, "now": now})
     if row is None:
         return None
-    token = Token(**row)
-    user = await read_user(connection, token.user)
-    return None if user is None or user.disabled else (token, user)
+    of_token, of_user = row[: len(_TOKEN_COLUMNS)], row[len(_TOKEN_COLUMNS) :]
+    token = Token(**dict(zip(_TOKEN_COLUMNS, of_token, strict=True)))
+    return token, User(**dict(zip(_USER_COLUMNS, of_user, strict=True)))
 
 
 async def note_use_of_token(connection: AsyncConnection, token: str, now: Instant) -> None:

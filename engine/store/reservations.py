@@ -17,6 +17,7 @@ from engine.core.commands import CommandKey
 from engine.core.facts import Room
 from engine.core.values import canonical
 from engine.store.command_tables import reserved_people, reserved_places, reserved_values
+from engine.store.prepared import Prepared
 from engine.store.tables import IS_OPEN, cards, pipes
 from pipes.identifiers import FieldId, Instant
 
@@ -24,11 +25,13 @@ from pipes.identifiers import FieldId, Instant
 FORGOTTEN_AFTER = timedelta(minutes=2)
 _LONGEST_VALUE = 400
 # Asked at every command, and mostly there is nothing: one statement instead of one for each kind.
-_HOLDS_ANYTHING = select(
-    or_(
-        *(
-            exists().where(table.c.card == bindparam("number"))
-            for table in (reserved_places, reserved_people, reserved_values)
+_HOLDS_ANYTHING = Prepared(
+    select(
+        or_(
+            *(
+                exists().where(table.c.card == bindparam("number"))
+                for table in (reserved_places, reserved_people, reserved_values)
+            )
         )
     )
 )
@@ -185,7 +188,8 @@ async def settle(connection: AsyncConnection, card: Card, commands: Collection[C
     What another command of the card has reserved stays: it is still on its way.
     """
     number = card.identity.id
-    if not (await connection.execute(_HOLDS_ANYTHING, {"number": number})).scalar_one():
+    holds_anything = await _HOLDS_ANYTHING.row(connection, {"number": number})
+    if holds_anything is None or not holds_anything[0]:
         return
     for table in (reserved_places, reserved_people):
         await connection.execute(

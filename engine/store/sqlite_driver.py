@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, override
 
 from sqlalchemy import URL, Connection, CursorResult, Executable, Pool
@@ -91,7 +91,9 @@ class InlineConnection(AsyncConnection):
     def __init__(self, engine: AsyncEngine, here: Connection) -> None:
         super().__init__(engine, here)
         self._here = here
-        self._driver: Any = self._here.connection.driver_connection
+        driver = here.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # noqa: S101 -- there is no other
+        self._driver = driver
 
     @override
     async def execute(
@@ -111,9 +113,16 @@ class InlineConnection(AsyncConnection):
         """Runs a statement in SQLite's own words."""
         return self._here.exec_driver_sql(statement, parameters, execution_options)
 
+    def run(self, words: str, places: Sequence[Any]) -> sqlite3.Cursor:
+        """Runs a statement past SQLAlchemy, but for what it says when it fails."""
+        try:
+            return self._driver.execute(words, places)
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(words, tuple(places), error, sqlite3.Error) from error
+
     def begin_reading(self) -> None:
         """Begins a transaction that sees the file as it is when it first looks."""
-        self._run("BEGIN")
+        self.run("BEGIN", ())
 
     async def begin_writing(self) -> None:
         """Begins a transaction as soon as no other process writes.
@@ -127,7 +136,7 @@ class InlineConnection(AsyncConnection):
 
     def commit_now(self) -> None:
         """Makes what was written true."""
-        self._run("COMMIT")
+        self.run("COMMIT", ())
 
     def end(self) -> bool:
         """Takes back what was not made true; whether the connection is as good as new."""
@@ -147,7 +156,7 @@ class InlineConnection(AsyncConnection):
         """Takes the lock, or says at once that it is taken: the event loop must not wait."""
         self._driver.execute("PRAGMA busy_timeout=0")
         try:
-            self._run("BEGIN IMMEDIATE")
+            self.run("BEGIN IMMEDIATE", ())
         except OperationalError as error:
             if not _is_locked(error) or time.monotonic() > until:
                 raise
@@ -155,12 +164,6 @@ class InlineConnection(AsyncConnection):
         finally:
             self._driver.execute(_PATIENT)
         return True
-
-    def _run(self, statement: str) -> None:
-        try:
-            self._driver.execute(statement)
-        except sqlite3.Error as error:
-            raise DBAPIError.instance(statement, None, error, sqlite3.Error) from error
 
 
 class InlineConnections:

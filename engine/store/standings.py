@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.actors import InstallationRole, PipeRole, Standing, user as person
 from engine.core.rights import addresses, may
+from engine.store.prepared import Prepared
 from engine.store.queries.filters import Viewer
 from engine.store.tables import leaves, pipe_roles, team_members, users
 from pipes.identifiers import Instant, RoleName, TeamId, UserId
@@ -50,9 +51,8 @@ def _what_people_are(
     )
 
 
-# Asked for by every request: SQLAlchemy recognises what it has compiled by its object.
-_EVERYBODY = _what_people_are(lambda _: true())
-_SOMEBODY = _what_people_are(lambda column: column == bindparam("person"))
+_EVERYBODY = Prepared(_what_people_are(lambda _: true()))
+_SOMEBODY = Prepared(_what_people_are(lambda column: column == bindparam("person")))
 
 type _Parts = dict[str, list[tuple[str, bool]]]
 
@@ -111,7 +111,7 @@ async def _standings(
 ) -> dict[UserId, Standing]:
     """What people are; everybody, or one of them."""
     given = {"pipe": pipe, "now": now} | ({} if user is None else {"person": user})
-    rows = await connection.execute(_EVERYBODY if user is None else _SOMEBODY, given)
+    rows = await (_EVERYBODY if user is None else _SOMEBODY).rows(connection, given)
     parts: dict[str, _Parts] = {}
     for kind, somebody, name, lead in rows:
         mine = parts.setdefault(somebody, {"account": [], "role": [], "team": [], "acts_for": []})
