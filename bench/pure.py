@@ -26,7 +26,7 @@ from pipes.forms import CompiledPipe
 from pipes.rules import Rule
 
 LIFECYCLE = Path(__file__).parents[1] / "pipe_definitions" / "product-lifecycle.json"
-CARDS, SAMPLE, ROUNDS = 10_000, 8, 3
+CARDS, SAMPLE, ROUNDS = 10_000, 32, 3
 
 type _Asked = tuple[CompiledPipe, Card | None, Command, Facts]
 
@@ -63,7 +63,7 @@ async def measure() -> list[Row]:
             simulated * CARDS / SAMPLE,
             5,
             "s",
-            f"reckoned from {SAMPLE} cards of about 130 decisions each, and what leads to them",
+            f"reckoned from {SAMPLE} cards of about 150 decisions each, and what leads to them",
         ),
         *_deadlines_and_rules(),
     ]

@@ -21,6 +21,7 @@ from pipes.identifiers import (
     TeamId,
     TransitionId,
 )
+from pipes.marks import Mark
 from pipes.principals import Principal
 from pipes.rules import Rule
 from pipes.scenarios import Scenario
@@ -148,6 +149,9 @@ class Sla:
         warn: Shares of the target used, or offsets from the deadline.
         quiet: The calendar outside which reminders wait.
         reentry: Whether a clock starts anew or goes on when the phase is entered again.
+        warnings: The moments at which a clock warns, in the order of the definition.
+        escalations: Those of the escalation steps, each with the step's place in the definition.
+        marks: All of them, the warnings first.
     """
 
     target: tuple[TargetCase, ...]
@@ -157,6 +161,24 @@ class Sla:
     escalate: tuple[EscalationStep, ...] = ()
     quiet: CalendarName | None = None
     reentry: Literal["restart", "resume"] = "restart"
+    warnings: tuple[Mark, ...] = field(init=False, repr=False, compare=False)
+    escalations: tuple[tuple[int, Mark], ...] = field(init=False, repr=False, compare=False)
+    marks: tuple[Mark, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Names the moments once: they are asked for at every decision."""
+        warnings = tuple(Mark(at=str(mark)) for mark in self.warn)
+        escalations = tuple(
+            (index, Mark(at=str(step.at), every=every, nth=nth))
+            for index, step in enumerate(self.escalate)
+            for every, times in [
+                (str(step.repeat.every), step.repeat.times) if step.repeat else (None, 0)
+            ]
+            for nth in range(times + 1)
+        )
+        object.__setattr__(self, "warnings", warnings)
+        object.__setattr__(self, "escalations", escalations)
+        object.__setattr__(self, "marks", (*warnings, *(mark for _, mark in escalations)))
 
 
 # --- phases and the ways between them ----------------------------------------------------------
@@ -315,6 +337,9 @@ class Automation:
 class Definition:
     """A pipe as its author wrote it.
 
+    Attributes:
+        heeded: What sets automations off; most events set off none.
+
     Raises:
         KeyError: From `phase`, `transition` when the id is not the definition's; a definition
             that passed the checks refers to nothing else.
@@ -341,6 +366,7 @@ class Definition:
     transitions_from: Mapping[PhaseId, tuple[Transition, ...]] = field(
         init=False, repr=False, compare=False
     )
+    heeded: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Indexes the parts by id, once: the core looks them up at every decision."""
@@ -352,6 +378,7 @@ class Definition:
         object.__setattr__(self, "phases_by_id", by_id)
         object.__setattr__(self, "transitions_by_id", {way.id: way for way in self.transitions})
         object.__setattr__(self, "transitions_from", leaving)
+        object.__setattr__(self, "heeded", frozenset(each.on.event for each in self.automations))
 
     def phase(self, phase: PhaseId) -> Phase:
         """The phase of that id."""

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from pipes.definition import Sla
 from pipes.identifiers import Instant
 
 
@@ -35,20 +34,3 @@ class Schedule:
     left: float
     deadline: Instant
     moments: tuple[Instant | None, ...]
-
-
-def warning_marks(sla: Sla) -> tuple[Mark, ...]:
-    """The moments at which a clock warns, in the order of the definition."""
-    return tuple(Mark(at=str(mark)) for mark in sla.warn)
-
-
-def escalation_marks(sla: Sla) -> tuple[tuple[int, Mark], ...]:
-    """The moments of the escalation steps, each with the step's place in the definition."""
-    return tuple(
-        (index, Mark(at=str(step.at), every=every, nth=nth))
-        for index, step in enumerate(sla.escalate)
-        for every, times in [
-            (str(step.repeat.every), step.repeat.times) if step.repeat else (None, 0)
-        ]
-        for nth in range(times + 1)
-    )

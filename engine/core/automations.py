@@ -1,6 +1,6 @@
 """Automations: which ones an event sets off, when their conditions hold, and their steps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,11 +49,22 @@ def set_off(
     Conditions over the card alone are judged here, as the event left it; what they want to know of
     people and connected cards is found out when the automation runs.
     """
+    if pipe.definition.heeded.isdisjoint(_called(before, event, after)):
+        return ()
     return tuple(
         each.id
         for each in pipe.definition.automations
         if _reacts(each, before, event, after) and _may_hold(pipe, each, after, event.at)
     )
+
+
+def _called(before: Card | None, event: Event, after: Card) -> Iterator[str]:
+    """What triggers call the event: by its kind, and by what it means."""
+    yield event.body.kind
+    if before is None or before.stay.visit != after.stay.visit:
+        yield from ("card.left_phase", "card.entered_phase")
+    if isinstance(event.body, ButtonPressed):
+        yield "button"
 
 
 def _reacts(each: Automation, before: Card | None, event: Event, after: Card) -> bool:

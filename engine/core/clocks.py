@@ -26,7 +26,7 @@ from engine.core.story import Story
 from pipes.definition import Sla, TargetCase
 from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import CalendarName, Instant
-from pipes.marks import Mark, Schedule, escalation_marks, warning_marks
+from pipes.marks import Mark, Schedule
 from pipes.rules import Rule, in_words
 
 # --- starting -------------------------------------------------------------------------------------
@@ -41,8 +41,8 @@ def questions_starting(sla: Sla | None) -> set[Question]:
 
 def beginning(sla: Sla, case: TargetCase) -> ScheduleOf:
     """The question about a clock that begins with this target."""
-    marks = (*warning_marks(sla), *(mark for _, mark in escalation_marks(sla)))
-    return ScheduleOf(calendar=sla.calendar, target=str(case.target), marks=marks, quiet=sla.quiet)
+    target = str(case.target)
+    return ScheduleOf(calendar=sla.calendar, target=target, marks=sla.marks, quiet=sla.quiet)
 
 
 def start_pipe_clock(story: Story) -> None:
@@ -119,12 +119,11 @@ def case_of(sla: Sla, data: RuleData) -> TargetCase | None:
 
 def steps_of(sla: Sla, planned: Schedule) -> Iterator[ClockStep]:
     """What a clock has to do at the moments that were worked out for it."""
-    warnings = warning_marks(sla)
-    for index, (mark, at) in enumerate(zip(warnings, planned.moments, strict=False)):
+    for index, (mark, at) in enumerate(zip(sla.warnings, planned.moments, strict=False)):
         if at is not None:
             yield ClockStep(step_kind="warning", index=index, at=at, mark=mark)
-    rest = planned.moments[len(warnings) :]
-    for (index, mark), at in zip(escalation_marks(sla), rest, strict=True):
+    rest = planned.moments[len(sla.warnings) :]
+    for (index, mark), at in zip(sla.escalations, rest, strict=True):
         if at is not None:
             yield ClockStep(step_kind="escalation", index=index, at=at, mark=mark)
 

@@ -112,6 +112,12 @@ def _created(event: Event, body: CardCreated) -> Card:
 def _after(card: Card, event: Event) -> Card:
     match event.body:
         # What happens most often comes first: each case before is a question asked.
+        case FieldsChanged(changes=changes, title=title):
+            values: dict[FieldId, JsonValue] = dict(card.values)
+            for change in changes:
+                values[change.field] = change.after
+            kept = {name: value for name, value in values.items() if value is not None}
+            return replace(card, values=kept, work=replace(card.work, title=title))
         case (
             ClockStarted()
             | ClockPaused()
@@ -150,12 +156,6 @@ def _after(card: Card, event: Event) -> Card:
             return handoff_after(card, event, body)
         case CardCreated():
             return card
-        case FieldsChanged(changes=changes, title=title):
-            values: dict[FieldId, JsonValue] = dict(card.values)
-            for change in changes:
-                values[change.field] = change.after
-            kept = {name: value for name, value in values.items() if value is not None}
-            return replace(card, values=kept, work=replace(card.work, title=title))
         case (
             ValuesDropped()
             | CommentAdded()

@@ -29,7 +29,7 @@ from engine.core.story import Story
 from pipes.definition import Sla, Transition
 from pipes.forms import CompiledPipe, RuleData
 from pipes.identifiers import Instant, PhaseId, TransitionId
-from pipes.marks import Mark, Schedule, escalation_marks, warning_marks
+from pipes.marks import Mark, Schedule
 from pipes.quick import replace
 
 # Seconds, as far as reckoning with floats may be off.
@@ -168,7 +168,7 @@ def timers_kept(
 def steps_kept(target: CompiledPipe, clock: Clock, name: ClockId) -> tuple[ClockStep, ...]:
     """What a clock that is kept has still to do, where the version has the same step."""
     sla = sla_of(target, name)
-    escalations = () if sla is None else escalation_marks(sla)
+    escalations = () if sla is None else sla.escalations
     found = []
     for step in clock.steps:
         if step.step_kind != "escalation":
@@ -263,8 +263,8 @@ def _is_as_it_was(
 
 
 def _marks(sla: Sla) -> Iterator[tuple[str, Mark]]:
-    yield from (("warning", mark) for mark in warning_marks(sla))
-    yield from (("escalation", mark) for _, mark in escalation_marks(sla))
+    yield from (("warning", mark) for mark in sla.warnings)
+    yield from (("escalation", mark) for _, mark in sla.escalations)
 
 
 def _steps_anew(story: Story, clock: ClockId, anew: ScheduleOf) -> Iterator[tuple[ClockStep, bool]]:

@@ -37,13 +37,13 @@ def plausible(
     """
     check = check or ValueCheck(field)
     for _ in range(_ATTEMPTS):
-        value = _drawn(field, today, chance)
+        value = _drawn(field, today, chance, check)
         if value is None or not check.misfits(value, today):
             return value
     return None
 
 
-def _drawn(field: Field, today: date, chance: Random) -> JsonValue:
+def _drawn(field: Field, today: date, chance: Random, check: ValueCheck) -> JsonValue:
     match field.options:
         case TextOptions() as text:
             return _text(field, text, chance)
@@ -66,12 +66,13 @@ def _drawn(field: Field, today: date, chance: Random) -> JsonValue:
             person = f"member-{team}" if team is not None else "creator"
             return [person] if field.kind == "users" else person
         case TableOptions(columns=columns, min_items=least):
+            checks = {column.id: check.of_column(column) for column in columns}
             rows = max(least or 0, 1 + chance.randrange(4))
             return [
                 {
                     str(column.id): value
                     for column in columns
-                    if (value := plausible(column, today, chance)) is not None
+                    if (value := plausible(column, today, chance, checks[column.id])) is not None
                 }
                 for _ in range(rows)
             ]

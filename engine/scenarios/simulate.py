@@ -13,7 +13,8 @@ from random import Random
 from statistics import median
 
 from engine.core.acceptance import reasons_against_accepting
-from engine.core.actors import ENGINE, Actor, user
+from engine.core.actors import ENGINE, Actor, Standing, user
+from engine.core.approvals import questions_deciding, round_of
 from engine.core.card import Card
 from engine.core.commands import (
     AcceptHandoff,
@@ -27,11 +28,15 @@ from engine.core.commands import (
 from engine.core.explain import Possibility, possibilities, questions_explain, upcoming
 from engine.core.explain_waiting import AwaitedRequest, explain_request
 from engine.core.facts import Facts
-from engine.core.reasons import ReasonCode
+from engine.core.gates import reasons_against_taking
+from engine.core.reasons import ReasonCode, Rejection
+from engine.core.rights import may
+from engine.core.stages import decides_for
 from engine.reckoning import Calendars
 from engine.scenarios.cast import cast_of
 from engine.scenarios.plausible import plausible
 from engine.scenarios.world import World
+from pipes.definition import Transition
 from pipes.durations import Duration
 from pipes.forms import START, CompiledPipe
 from pipes.identifiers import FieldId, Instant, JsonValue, PhaseId
@@ -165,7 +170,7 @@ class _Player:
         if card is None or card.life.status != "open":
             return
         if card.pending is not None:
-            self._decide()
+            self._decide(card)
         elif card.handoff is not None:
             self._accept(card)
         else:
@@ -196,63 +201,71 @@ class _Player:
 
     # --- what people do ------------------------------------------------------------------------
 
-    def _decide(self) -> None:
+    def _decide(self, card: Card) -> None:
+        """One of those who may decide does; whom to ask is known without asking everybody."""
         says_yes = self.chance.random() < _MOSTLY
         wish: Wish = ApproveRequest() if says_yes else RejectRequest(comment="Not yet.")
+        facts = self.world.facts(ENGINE, questions_deciding(self.world.pipe, card))
+        now = round_of(self.world.pipe.definition, card, facts)
+        if now is None:
+            return
         for who in self._people():
-            request = self._request(who)
-            if request is not None and request.names:
-                self._tries(who, wish)
+            standing = self._standing(who)
+            if decides_for(standing, now.state, now.request) and self._tries(who, wish):
                 return
 
     def _accept(self, card: Card) -> None:
         rule = self.world.pipe.definition.phase(card.stay.phase).handoff
         wish = AcceptHandoff(checked=() if rule is None else rule.checklist)
         for who in self._people():
-            if self._may_accept(who):
+            if self._may_accept(who, card):
                 self._tries(who, wish)
                 return
 
     def _move(self, card: Card) -> None:
+        """Somebody fills in the form; then somebody takes a way that they may take."""
+        self._fill_in(card)
+        card = self.world.card or card
+        gives_up = self.chance.random() < _RARELY
+        ways = [
+            way
+            for way in self.world.pipe.definition.transitions_from[card.stay.phase]
+            if gives_up or not self._ends_early(way)
+        ]
+        for who in self._people():
+            mine = [way for way in ways if self._may_take(who, card, way)]
+            if self.chance.random() >= _MOSTLY:
+                self.chance.shuffle(mine)
+            for way in mine:
+                comment = None if way.comment == "none" else "Done."
+                if self._tries(who, MoveCard(transition=way.id, comment=comment)):
+                    return
+                ways.remove(way)  # What stands against it does so for others, too.
+
+    def _fill_in(self, card: Card) -> None:
         form = self.world.pipe.form(card.stay.phase)
         values = self._values(form.listed)
-        if not any(self._tries(who, EditCard(values=values)) for who in self._people()):
+        who = next(filter(self._may_edit, self._people()), "admin")
+        if not self._tries(who, EditCard(values=values)):
             for name, value in values.items():  # What cannot be changed must not hold up the rest.
                 self._tries("admin", EditCard(values={name: value}))
-        gives_up = self.chance.random() < _RARELY
-        for who in self._people():
-            ways = [
-                way
-                for way in self._ways(who)
-                if way.allowed or self._note(reason.code for reason in way.reasons)
-            ]
-            ways = [way for way in ways if gives_up or not self._ends_early(way)]
-            if ways:
-                way = ways[0] if self.chance.random() < _MOSTLY else self.chance.choice(ways)
-                comment = None if way.comment == "none" else "Done."
-                self._tries(who, MoveCard(transition=way.transition, comment=comment))
-                return
 
-    def _ends_early(self, way: Possibility) -> bool:
+    def _ends_early(self, way: Transition) -> bool:
         return self.world.pipe.definition.phase(way.target).final == "cancelled"
-
-    def _note(self, codes: Iterable[ReasonCode]) -> bool:
-        self.held_up.update(str(code) for code in codes if code != ReasonCode.NOT_ALLOWED)
-        return False
 
     def _can_go_on(self, card: Card) -> bool:
         """Whether anybody may do anything that moves the card, or it will move by itself."""
         return (
             card.life.hold is not None
             or bool(upcoming(self.world.pipe, card))
-            or any(self._may_go_on(who) for who in self.world.cast.people)
+            or any(self._may_go_on(who, card) for who in self.world.cast.people)
         )
 
-    def _may_go_on(self, who: str) -> bool:
+    def _may_go_on(self, who: str, card: Card) -> bool:
         request = self._request(who)
         if request is not None and (request.names or request.may_withdraw):
             return True
-        return self._may_accept(who) or any(
+        return self._may_accept(who, card) or any(
             all(reason.code != ReasonCode.NOT_ALLOWED for reason in way.reasons)
             for way in self._ways(who)
         )
@@ -263,6 +276,8 @@ class _Player:
         before = self.world.card
         rejection = self.world.tries(who, wish)
         self.steps += 1
+        if rejection is not None and isinstance(wish, MoveCard):
+            self._note(rejection)
         after = self.world.card
         if before is not None and after is not None and after.stay.visit != before.stay.visit:
             stayed = (self.world.now - before.stay.entered_at) / timedelta(hours=1)
@@ -270,10 +285,15 @@ class _Player:
             self.hours[phase] = self.hours.get(phase, 0.0) + stayed
         return rejection is None
 
+    def _note(self, rejection: Rejection) -> None:
+        codes = (reason.code for reason in rejection.reasons)
+        self.held_up.update(str(code) for code in codes if code != ReasonCode.NOT_ALLOWED)
+
     def _people(self) -> Iterator[str]:
+        """Everybody, in an order of chance; who is not asked for is not drawn."""
         people = sorted(self.world.cast.people)
-        self.chance.shuffle(people)
-        yield from people
+        while people:
+            yield people.pop(self.chance.randrange(len(people)))
 
     def _values(self, names: Iterable[FieldId]) -> dict[FieldId, JsonValue]:
         fields = self.world.pipe.definition.fields
@@ -291,6 +311,18 @@ class _Player:
 
     # --- what they may do ----------------------------------------------------------------------
 
+    def _may_edit(self, who: str) -> bool:
+        return may("edit", self._actor(who), self._standing(who), self.world.card)
+
+    def _may_take(self, who: str, card: Card, way: Transition) -> bool:
+        definition, actor = self.world.pipe.definition, self._actor(who)
+        return not any(reasons_against_taking(definition, card, way, actor, self._standing(who)))
+
+    def _may_accept(self, who: str, card: Card) -> bool:
+        now = self.world.now
+        known = Facts(as_of=now, today=now.date(), actor=self._standing(who))
+        return not reasons_against_accepting(self.world.pipe.definition, card, known)
+
     def _ways(self, who: str) -> tuple[Possibility, ...]:
         card, facts = self._seen(who)
         return possibilities(self.world.pipe, card, self._actor(who), facts)
@@ -299,15 +331,11 @@ class _Player:
         card, facts = self._seen(who)
         return explain_request(self.world.pipe, card, self._actor(who), facts)
 
-    def _may_accept(self, who: str) -> bool:
-        card, facts = self._seen(who)
-        rule = self.world.pipe.definition.phase(card.stay.phase).handoff
-        if card.handoff is None or rule is None:
-            return False
-        return not reasons_against_accepting(self.world.pipe.definition, card, facts)
-
     def _actor(self, who: str) -> Actor:
         return user(self.world.cast.user(who))
+
+    def _standing(self, who: str) -> Standing:
+        return self.world.cast.standing(self.world.cast.user(who))
 
     def _seen(self, who: str) -> tuple[Card, Facts]:
         """The card and what is known to somebody; only who asks differs from one to the next."""
@@ -317,5 +345,4 @@ class _Player:
         if self.known is None or self.known[0] is not card or self.known[1].as_of != at:
             asked = questions_explain(self.world.pipe, card)
             self.known = card, self.world.facts(ENGINE, asked)
-        standing = self.world.cast.standing(self.world.cast.user(who))
-        return card, replace(self.known[1], actor=standing)
+        return card, replace(self.known[1], actor=self._standing(who))

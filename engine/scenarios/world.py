@@ -1,6 +1,6 @@
 """The world of a scenario: its clock, its people, its connected cards, and the card itself."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.core.actors import ENGINE, Actor, user
@@ -9,7 +9,14 @@ from engine.core.automations import is_for
 from engine.core.card import Card
 from engine.core.commands import Cause, Command, CommandKey, LookAgain, Wish
 from engine.core.due import due
-from engine.core.effects import EffectOrder, RunAutomations, RunOrder, effects, run_orders
+from engine.core.effects import (
+    EffectOrder,
+    RunAutomations,
+    RunOrder,
+    TellPeople,
+    effects,
+    run_orders,
+)
 from engine.core.evolve import evolve
 from engine.core.facts import (
     AbsentAmong,
@@ -25,7 +32,7 @@ from engine.core.facts import (
     StandingOf,
     UploaderOf,
 )
-from engine.core.notices import Notice, notices
+from engine.core.notices import Notice
 from engine.core.reasons import Rejection
 from engine.reckoning import Calendars, home_of, next_coming, reckon
 from engine.scenarios.automatic import TooMuchHappens, a_child, run_automation
@@ -35,7 +42,7 @@ from pipes.calendars import deadline
 from pipes.definition import Automation
 from pipes.fields.field import ConnectionOptions
 from pipes.forms import CompiledPipe
-from pipes.identifiers import FieldId, Instant, JsonValue
+from pipes.identifiers import FieldId, Instant, JsonValue, UserId
 from pipes.quick import replace
 from pipes.scenarios import SetChild, Wait
 
@@ -146,10 +153,14 @@ class World:
         orders: list[RunOrder] = []
         for event in outcome:
             before, self.card = self.card, evolve(self.card, event)
-            self.told += notices(self.pipe, before, event)
             for order in effects(self.pipe, before, event, self.card):
-                if isinstance(order.effect, RunAutomations):
-                    orders += run_orders(order, order.effect)
+                match order.effect:
+                    case TellPeople(notices=told):
+                        self.told += told
+                    case RunAutomations() as effect:
+                        orders += run_orders(order, effect)
+                    case _:
+                        continue
         for run in orders:
             run_automation(self, run)
         return None, bool(outcome)
@@ -158,53 +169,39 @@ class World:
         """An answer to each question, at this moment."""
         asked = tuple(asked)
         times = reckon(self.calendars, asked, self.now)
-        facts = Facts(
+        today = self.now.astimezone(home_of(self.pipe.definition, self.calendars)).date()
+        who = self.cast.standing(UserId(actor.id)) if actor.kind == "user" else None
+        known = Facts(
             as_of=self.now,
-            today=self.now.astimezone(home_of(self.pipe.definition, self.calendars)).date(),
-            actor=self.cast.standing(actor.id) if actor.kind == "user" else None,  # type: ignore[arg-type]  # users' ids
+            today=today,
+            actor=who,
             deadlines=times.deadlines,
             times_left=times.times_left,
             schedules=times.schedules,
             openings=times.openings,
+            rooms=_to(asked, RoomIn, lambda _: Room(granted=True, cards=0)),
+            unique=_to(asked, IsUnique, lambda _: True),
+            uploaders=_to(asked, UploaderOf, lambda _: "" if who is None else who.user),
+            people=_to(asked, StandingOf, lambda of: self.cast.standing(of.user)),
+            members=_to(asked, PeopleIn, lambda of: self.cast.members(of.principal)),
+            next_ones=_to(asked, NextOf, lambda of: self.cast.next_of(of.team)),
+            absent=_to(asked, AbsentAmong, lambda _: ()),
+            children=_to(asked, ChildrenOf, self._children),
         )
-        if self.card is not None:
-            said = worded(
-                self.pipe.definition, self.card, asked, address="", names={}, today=facts.today
-            )
-            facts = replace(facts, texts=said)
-        for question in asked:
-            facts = self._with_answer(facts, question)
-        return facts
+        if self.card is None:
+            return known
+        said = worded(self.pipe.definition, self.card, asked, address="", names={}, today=today)
+        return replace(known, texts=said)
 
-    def _with_answer(self, facts: Facts, question: Question) -> Facts:
-        match question:
-            case RoomIn():
-                room = Answered(question=question, answer=Room(granted=True, cards=0))
-                return replace(facts, rooms=(*facts.rooms, room))
-            case IsUnique():
-                free = Answered(question=question, answer=True)
-                return replace(facts, unique=(*facts.unique, free))
-            case UploaderOf():
-                uploaded = Answered(
-                    question=question, answer=facts.actor.user if facts.actor else ""
-                )
-                return replace(facts, uploaders=(*facts.uploaders, uploaded))
-            case StandingOf(user=person):
-                known = Answered(question=question, answer=self.cast.standing(person))
-                return replace(facts, people=(*facts.people, known))
-            case PeopleIn(principal=principal):
-                members = Answered(question=question, answer=self.cast.members(principal))
-                return replace(facts, members=(*facts.members, members))
-            case NextOf(team=team):
-                picked = Answered(question=question, answer=self.cast.next_of(team))
-                return replace(facts, next_ones=(*facts.next_ones, picked))
-            case AbsentAmong():
-                nobody = Answered(question=question, answer=())
-                return replace(facts, absent=(*facts.absent, nobody))
-            case ChildrenOf(connection=name, cards=cards):
-                known_here = self.children.get(name, {})
-                seen = tuple(known_here.get(each) or self._child(name, each) for each in cards)
-                group = Answered(question=question, answer=seen)
-                return replace(facts, children=(*facts.children, group))
-            case _:
-                return facts
+    def _children(self, asked: ChildrenOf) -> tuple[Mapping[str, JsonValue], ...]:
+        known = self.children.get(asked.connection, {})
+        return tuple(known.get(each) or self._child(asked.connection, each) for each in asked.cards)
+
+
+def _to[Q: Question, A](
+    asked: Iterable[Question], kind: type[Q], answer: Callable[[Q], A]
+) -> tuple[Answered[Q, A], ...]:
+    """The answers to those of the questions that are of a kind."""
+    return tuple(
+        [Answered(question=each, answer=answer(each)) for each in asked if isinstance(each, kind)]
+    )

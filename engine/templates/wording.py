@@ -29,6 +29,9 @@ def worded(
         names: What people on the card are called, by id.
         today: The date where the pipe is at home.
     """
+    texts = [question for question in asked if isinstance(question, TextOf)]
+    if not texts:
+        return ()
     hidden = frozenset(name for name, field in definition.fields.items() if field.confidential)
 
     def says(question: TextOf) -> Wording:
@@ -46,8 +49,4 @@ def worded(
         except TemplateFault as fault:
             return Wording(text="", fault=str(fault))
 
-    return tuple(
-        Answered(question=question, answer=says(question))
-        for question in asked
-        if isinstance(question, TextOf)
-    )
+    return tuple(Answered(question=question, answer=says(question)) for question in texts)

@@ -22,7 +22,7 @@ from pipes.fields.field import (
 )
 from pipes.fields.money import CURRENCIES
 from pipes.fields.schemas import Schema, value_schema
-from pipes.identifiers import JsonValue
+from pipes.identifiers import FieldId, JsonValue
 
 # A linear engine: no pattern can hang anything, and one that needs another engine is refused.
 _PATTERNS = jsonschema_rs.RegexOptions()
@@ -50,12 +50,19 @@ def compile_schema(schema: Schema) -> jsonschema_rs.Draft202012Validator:
 class ValueCheck:
     """The check of one field's values."""
 
-    __slots__ = ("_exact", "_validator", "field")
+    __slots__ = ("_columns", "_exact", "_validator", "field")
 
     def __init__(self, field: Field) -> None:
         self.field = field
         self._validator = compile_schema(value_schema(field))
         self._exact = _needs_more_than_a_schema(field)
+        self._columns: dict[FieldId, ValueCheck] = {}
+
+    def of_column(self, column: Field) -> "ValueCheck":
+        """The check of one column's values, compiled when it is first asked for."""
+        if column.id not in self._columns:
+            self._columns[column.id] = ValueCheck(column)
+        return self._columns[column.id]
 
     def misfits(self, value: JsonValue, today: date) -> tuple[Misfit, ...]:
         """Everything that is wrong with a value; empty if it fits."""
