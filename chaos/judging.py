@@ -4,6 +4,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from chaos.load import TOLD, Deeds, Ledger
@@ -14,6 +15,7 @@ from tests.servers.receiver import Received
 _STEPS = [(0, 0), (1, 0), (2, 0), (2, 1), (2, 2), (2, 3)]
 _PLANNED = ["Planned", "Reached"]
 _DOES = ["Begun"]
+_FIRED = ("sla.warning", "sla.breached", "sla.escalated")
 _SHOWN = 10
 
 
@@ -213,11 +215,16 @@ def _clock(story: Story) -> Iterable[str]:
     done = {kind: kinds.count(kind) for kind in DONE}
     if done != DONE:
         yield f"{story.key}: its steps did {done}."
-    yield from (
-        f"{story.key}: {event['type']} came at {event['at']}, before {event['body']['due']}."
-        for event in story.events
-        if event["at"] < event["body"].get("due", "")
-    )
+    for event in story.events:
+        due = event["body"].get("due") or event["body"].get("deadline")
+        if event["type"].startswith("sla.") and due is None:
+            yield f"{story.key}: {event['type']} does not say when it was due."
+        elif due is not None and event["type"] in _FIRED and _instant(event["at"]) < _instant(due):
+            yield f"{story.key}: {event['type']} came at {event['at']}, before {due}."
+
+
+def _instant(told: str) -> datetime:
+    return datetime.fromisoformat(told)
 
 
 def _chain(stories: Sequence[Story]) -> Callable[[Story], Iterable[str]]:

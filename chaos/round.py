@@ -1,6 +1,7 @@
 """One round: the load goes on, the plan is carried out, then everything is judged."""
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,8 +97,7 @@ async def run_round(
         await house.until_ready()
         stories = await _at_rest(client, receiver)
         rest_after = time.monotonic() - ended
-        compared = await asyncio.to_thread(house.command, "reconcile", "--json")
-        differences = compared.stdout + (compared.stderr if compared.returncode else "")
+        differences = _told_by(await asyncio.to_thread(house.command, "reconcile", "--json"))
         return Round(
             began=began,
             struck=struck,
@@ -182,6 +182,14 @@ async def _stories(client: httpx.AsyncClient, known: dict[str, Story]) -> list[S
                 story = Story(card=answer.raise_for_status().json(), events=events)
             found.append(story)
     return found
+
+
+def _told_by(compared: subprocess.CompletedProcess[str]) -> str:
+    """What `phaseline reconcile` has found; that it could not look is found as well."""
+    if not compared.returncode:
+        return compared.stdout
+    end = f"It ended with exit code {compared.returncode}."
+    return f"{compared.stdout}\n{compared.stderr}\n{end}"
 
 
 def _counts(ledger: Ledger, stories: Sequence[Story], receiver: Receiver) -> dict[str, int]:

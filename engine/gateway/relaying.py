@@ -5,6 +5,7 @@ workflow has begun already is as good as having begun it. Looks at one card are 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 
 import structlog
@@ -91,22 +92,13 @@ class Relay:
                 case SendMail(delivery=delivery):
                     await self._deliveries.begin(delivery)
                 case _:
-                    await self._begin(order)
+                    await begin_effect(self._client, self._task_queue, order)
         except WorkflowAlreadyStartedError:
             return group
         except RPCError as error:
             logger.warning("cannot hand over an order yet", order=order.id, error=str(error))
             return []
         return group
-
-    async def _begin(self, order: EffectOrder) -> None:
-        await self._client.start_workflow(
-            EffectWorkflow.run,
-            order,
-            id=effect_workflow_id(order),
-            task_queue=self._task_queue,
-            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-        )
 
     async def _have_looked(self, card: str, group: list[Waiting]) -> None:
         effects = (each.order.effect for each in group)
@@ -118,6 +110,18 @@ class Relay:
             task_queue=self._task_queue,
             start_signal="again",
             start_signal_args=[min(chains, key=len)],
+        )
+
+
+async def begin_effect(client: Client, task_queue: str, order: EffectOrder) -> None:
+    """Begins the workflow of an order; never another one, while Temporal knows of the first."""
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await client.start_workflow(
+            EffectWorkflow.run,
+            order,
+            id=effect_workflow_id(order),
+            task_queue=task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
         )
 
 

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from temporalio.client import Client, WorkflowExecutionStatus
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from engine.core.effects import EffectOrder, resumed
+from engine.core.effects import resumed
 from engine.gateway import utc_now
+from engine.gateway.relaying import begin_effect
 from engine.gateway.sweeping import KEPT
 from engine.store import runs, turns
 from engine.store.database import Database
 from engine.store.runs import Run
-from engine.workflows.effects import EffectWorkflow, effect_workflow_id
+from engine.workflows.effects import effect_workflow_id
 from pipes.identifiers import Instant
 
 # Beyond this it may be forgotten what a run has done already, and it would be done twice.
@@ -53,7 +53,7 @@ class LostRuns:
             if status is WorkflowExecutionStatus.RUNNING:
                 continue
             if status is None and all(self._is_known(run) for run in own):
-                await self._begin(order)
+                await begin_effect(self._client, self._task_queue, order)
                 taken_up += len(own)
             else:
                 await self._give_up(own)
@@ -79,15 +79,6 @@ class LostRuns:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
             return None
-
-    async def _begin(self, order: EffectOrder) -> None:
-        await self._client.start_workflow(
-            EffectWorkflow.run,
-            order,
-            id=effect_workflow_id(order),
-            task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-        )
 
     async def _give_up(self, lost: list[Run]) -> None:
         async with self._database.writing() as connection:

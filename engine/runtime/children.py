@@ -115,8 +115,9 @@ class Child:
             async with asyncio.timeout(program.ready_within):
                 await asyncio.wait((ready, ended), return_when=asyncio.FIRST_COMPLETED)
                 if not ready.done():
+                    said = f"{program.name} ended with code {process.returncode} while it started."
                     raise ChildFailed(
-                        f"{program.name} ended with code {process.returncode} while it started."
+                        f"{said} Its log is {program.output}." if program.output else said
                     )
                 await ready
         except TimeoutError:

@@ -81,7 +81,8 @@ class EmbeddedServer:
                     for part in ("--dynamic-config-value", f"{name}={json.dumps(value)}")
                 ),
             ],
-            environment=os.environ,
+            # It asks who runs it; in a container that may be a number without a name.
+            environment={"USER": "phaseline", "HOME": str(self.folder), **os.environ},
             ready=self._answers,
             output=_log_file(self.folder),
         )

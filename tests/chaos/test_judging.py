@@ -87,12 +87,12 @@ def a_good_outcome() -> Outcome:
             "watched",
             an_event("clock.started"),
             an_event("sla.warning", due="2026-11-26T12:00:08Z"),
-            an_event("sla.breached"),
+            an_event("sla.breached", deadline="2026-11-26T12:00:08.999Z"),
             *(
                 each
                 for (step, nth), kind in zip(STEPS, done, strict=True)
                 for each in (
-                    an_event("sla.escalated", step=step, nth=nth),
+                    an_event("sla.escalated", step=step, nth=nth, due="2026-11-26T12:00:09Z"),
                     an_event(kind, text="Hot"),
                 )
             ),
@@ -215,6 +215,18 @@ def fires_early(outcome: Outcome) -> None:
     with_events(outcome, "KET-1", begun, early, *events)
 
 
+def breaches_early(outcome: Outcome) -> None:
+    begun, warned, breached, *events = outcome.stories["KET-1"].events[1:]
+    # Half a second before, which as text would come after it.
+    early = {**breached, "body": {"deadline": "2026-11-26T12:00:09.5Z"}}
+    with_events(outcome, "KET-1", begun, warned, early, *events)
+
+
+def does_not_say_when_it_was_due(outcome: Outcome) -> None:
+    begun, warned, *events = outcome.stories["KET-1"].events[1:]
+    with_events(outcome, "KET-1", begun, {**warned, "body": {}}, *events)
+
+
 def does_a_step_twice(outcome: Outcome) -> None:
     with_events(outcome, "TASK-1", a_comment("Begun"), an_event("card.labelled"))
     story = outcome.stories["GOAL-1"]
@@ -267,6 +279,8 @@ def tells_in_another_order(outcome: Outcome) -> None:
         (differs, [AGREEMENT]),
         (fires_twice, [MODEL, CLOCKS]),
         (fires_early, [CLOCKS]),
+        (breaches_early, [CLOCKS]),
+        (does_not_say_when_it_was_due, [CLOCKS]),
         (does_a_step_twice, [CHAINS]),
         (makes_a_task_for_nobody, [CHAINS]),
         (forgets_a_delivery, [DELIVERIES]),

@@ -316,6 +316,23 @@ async def test_what_somebody_typed_is_not_shown_to_who_comes_after_them(
         await expect(comment).to_have_value("Between us")
 
 
+async def test_what_nobody_came_back_for_is_not_kept(browser: Browser, company: Company) -> None:
+    async with visiting(browser, company.house, "max") as page:
+        await page.clock.install()
+        await page.goto(f"/cards/{company.long}")
+        comment = page.locator("#comment-form textarea")
+        await comment.fill("Long ago")
+        await page.goto(f"/cards/{company.long}")
+        await expect(comment).to_have_value("Long ago")
+        await page.clock.fast_forward(14 * 24 * 60 * 60 * 1000)
+        await page.goto(f"/cards/{company.plain}")
+        await expect(page.locator("#comment-form textarea")).to_be_visible()
+        assert (
+            await page.evaluate("Object.keys(localStorage).filter(key => key.includes('draft'))")
+            == []
+        )
+
+
 async def test_who_may_only_look_reads_text_and_each_reason_once(
     browser: Browser, company: Company
 ) -> None:

@@ -39,6 +39,19 @@ async def test_the_server_keeps_what_it_knew_over_a_restart(tmp_path: Path):
     assert retention == RETENTION > timedelta(days=1)
 
 
+def test_the_server_is_told_who_runs_it_where_nobody_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """It does not start for a user without a name, as containers have them."""
+    monkeypatch.delenv("USER", raising=False)
+    monkeypatch.delenv("HOME", raising=False)
+
+    environment = embedded_server(Settings(data=tmp_path)).program().environment
+
+    assert environment["USER"]
+    assert Path(environment["HOME"]).is_dir()
+
+
 def test_a_store_of_another_version_is_left_alone(tmp_path: Path):
     embedded_server(Settings(data=tmp_path))
     (tmp_path / "temporal" / "server-version").write_text("1.2.3\n", encoding="utf-8")

@@ -1,4 +1,5 @@
 // What was typed into a form outlives an expired session, a restart of the server, a closed tab.
+import { forget as forgetAt, forgetOld, keep, kept, placeOf } from "./keeping";
 import { addPick, pickerFor } from "./picking";
 import { tell } from "./requests";
 import { controlsIn, isTicked, isUnsaved, type Control } from "./typed";
@@ -13,11 +14,6 @@ interface Typed {
 type Draft = Record<string, Typed>;
 
 const restored = new WeakSet<HTMLFormElement>();
-
-/** Where a draft is kept: who comes to this browser after an expired session does not see what another typed. */
-export function placeOf(name: string): string {
-  return `phaseline:draft:${document.body.dataset["viewer"] ?? ""}:${name}`;
-}
 
 function place(form: HTMLFormElement): string {
   return placeOf(form.dataset["draft"] ?? "");
@@ -86,8 +82,9 @@ function restore(form: HTMLFormElement, draft: Draft): boolean {
 
 function forgetWhatArrived(): void {
   for (const done of document.querySelectorAll<HTMLElement>("[data-done]")) {
-    localStorage.removeItem(placeOf(done.dataset["done"] ?? ""));
+    forgetAt(placeOf(done.dataset["done"] ?? ""));
   }
+  forgetOld();
 }
 
 /** Puts drafts back into the forms of a page that has just come. */
@@ -96,8 +93,8 @@ export function bringBackDrafts(root: ParentNode): void {
   for (const form of root.querySelectorAll<HTMLFormElement>("form[data-draft]")) {
     if (restored.has(form)) continue;
     restored.add(form);
-    const stored = localStorage.getItem(place(form));
-    if (stored && restore(form, JSON.parse(stored) as Draft)) tell("What you had typed here is back. It is not saved yet.");
+    const draft = kept(place(form));
+    if (draft && restore(form, draft as Draft)) tell("What you had typed here is back. It is not saved yet.");
   }
 }
 
@@ -112,11 +109,11 @@ export function keepDrafts(): void {
 /** Writes down what is not saved, or forgets the draft of a form whose text has all arrived. */
 export function remember(form: HTMLFormElement): void {
   const draft = typed(form);
-  if (Object.keys(draft).length) localStorage.setItem(place(form), JSON.stringify(draft));
-  else localStorage.removeItem(place(form));
+  if (Object.keys(draft).length) keep(place(form), draft);
+  else forgetAt(place(form));
 }
 
 /** Forgets a draft whose text has arrived. */
 export function forget(form: HTMLFormElement): void {
-  localStorage.removeItem(place(form));
+  forgetAt(place(form));
 }

@@ -1,6 +1,6 @@
 // What is typed is kept: in this browser at once, on the server as soon as one pauses; nothing gets lost between.
 import { csrfToken, renewToken, tell, tellSignedOut } from "../parts/requests";
-import { placeOf } from "../parts/drafts";
+import { forget, keep, kept as keptAt, placeOf } from "../parts/keeping";
 
 const PAUSE = 450;
 const AGAIN = 2000;
@@ -98,16 +98,16 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
 
   /** Goes on in the draft that this text has become, with what was typed since it was sent. */
   function follow(wanted: string, address: string): void {
-    localStorage.removeItem(place);
+    forget(place);
     const kept: Kept = { text: text(), revision: "1" };
-    if (kept.text !== wanted) localStorage.setItem(placeOf(`workshop:${address.split("/").at(-1) ?? ""}`), JSON.stringify(kept));
+    if (kept.text !== wanted) keep(placeOf(`workshop:${address.split("/").at(-1) ?? ""}`), kept);
     location.assign(address);
   }
 
   function keepHere(): void {
     const kept: Kept = { text: text(), revision: revision.value };
-    if (kept.text === saved) localStorage.removeItem(place);
-    else localStorage.setItem(place, JSON.stringify(kept));
+    if (kept.text === saved) forget(place);
+    else keep(place, kept);
   }
 
   function later(pause: number): void {
@@ -137,9 +137,8 @@ export function keepText({ draft, revision, said, text, replace, answered }: Wan
     later(PAUSE);
   }
 
-  const stored = localStorage.getItem(place);
-  if (stored) {
-    const kept = JSON.parse(stored) as Kept;
+  const kept = keptAt(place) as Kept | undefined;
+  if (kept) {
     if (kept.text !== saved) {
       // An older revision makes the server keep this text beside the one that came later.
       revision.value = kept.revision;
