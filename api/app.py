@@ -72,8 +72,8 @@ from engine.store.database import UNAVAILABLE, Database
 
 log = structlog.get_logger(__name__)
 
-# Nobody wants to read spans of these.
-_NOT_TRACED = "healthz,readyz,metrics,static"
+# Nobody wants to read spans of these, and nobody is to read what the addresses of others hold.
+NOT_TRACED = "^[^/]*//[^/]*/(healthz|readyz|metrics|static/|follow/|sign-in/oidc/back)"
 _STATIC = Path(__file__).parent / "static"
 # Temporal may be started at the same time as this.
 PATIENCE = timedelta(seconds=20)
@@ -159,7 +159,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1_000, compresslevel=5)
     app.add_middleware(SecurityHeaders, is_secure=settings.is_secure)
     if is_traced():
-        FastAPIInstrumentor.instrument_app(app, excluded_urls=_NOT_TRACED)
+        FastAPIInstrumentor.instrument_app(app, excluded_urls=NOT_TRACED)
     return app
 
 

@@ -243,4 +243,7 @@ def _engine(address: str) -> AsyncEngine:
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     if backend == "sqlite":
         return create_async_engine(url)
+    if "sslmode" in url.query:  # As PostgreSQL's own programs call it; the driver says `ssl`.
+        mode = url.query["sslmode"]
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
     return create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)

@@ -9,8 +9,10 @@ from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
+from opentelemetry.util.http import parse_excluded_urls
 from sqlalchemy import update
 
+from api.app import NOT_TRACED
 from api.pages.markdown import markdown
 from api.signin.people import COOKIE, now
 from engine.store.sign_in_tables import sessions
@@ -184,3 +186,22 @@ def test_a_pattern_takes_time_in_proportion_to_the_text(pattern: str) -> None:
     began = time.perf_counter()
     assert not check.is_valid("a" * 20_000 + "!")
     assert time.perf_counter() - began < 1
+
+
+# --- traces ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "is_traced"),
+    [
+        ("http://house/boards/metrics", True),
+        ("http://house/api/v1/pipes/statics/cards", True),
+        ("http://house/cards/REQ-1?next=/follow/x", True),
+        ("http://house:8000/follow/a-long-secret", False),
+        ("https://house/sign-in/oidc/back?code=secret&state=x", False),
+        ("http://house/readyz", False),
+        ("http://house/static/app.js", False),
+    ],
+)
+def test_addresses_with_secrets_are_not_traced(address: str, is_traced: bool):
+    assert parse_excluded_urls(NOT_TRACED).url_disabled(address) != is_traced

@@ -106,6 +106,10 @@ def test_only_this_machine_reaches_what_is_not_the_proxy(service: str):
     assert [port for port in ports if "127.0.0.1:" not in port] == []
 
 
+def test_the_proxy_does_not_pass_metrics_on():
+    assert "respond /metrics 404" in COMPOSED["configs"]["caddyfile"]["content"]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_image_has_a_version(service: str):
     image = SERVICES[service]["image"]

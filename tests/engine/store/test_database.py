@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError, OperationalError
 
 from engine.store.database import UNAVAILABLE, Database, NoSuchRevision, TablesUnfit
+from tests.servers.postgres import PostgresServer
 from tests.servers.process import free_port
 
 
@@ -38,6 +39,20 @@ async def test_a_database_answers_or_does_not(database: Database, tmp_path: Path
         away = Database(nowhere)
         assert not await away.is_ready()
         await away.close()
+
+
+async def test_whether_by_tls_is_said_as_postgresql_says_it(postgres: PostgresServer):
+    """The tests' own server has none."""
+    for mode, answers in {"disable": True, "require": False}.items():
+        database = Database(f"{postgres.url('postgres')}?sslmode={mode}")
+        try:
+            if answers:
+                assert (await database.schema()).found is None
+            else:
+                with pytest.raises(UNAVAILABLE, match="SSL"):
+                    await database.schema()
+        finally:
+            await database.close()
 
 
 async def made_by_a_newer_version(database: Database, *changes: str) -> None:
