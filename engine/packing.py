@@ -102,11 +102,14 @@ _LEVEL = 6
 # By its first byte a text says which words it was packed with; a stream of zlib's begins with 0x78.
 _MARK, _FIRST_MARK = b"\x01", b"\x78"
 _BARE = -zlib.MAX_WBITS
+# Made once, as it takes longer to learn the words than to pack a card; and small, as each copy is
+# memory of its own: a window of twice the words, and tables for half of what is usual.
+_PACKING = zlib.compressobj(_LEVEL, zlib.DEFLATED, -14, 7, zdict=_WORDS)
 
 
 def packed(text: str) -> bytes:
     """The text, packed."""
-    packing = zlib.compressobj(_LEVEL, zlib.DEFLATED, _BARE, zdict=_WORDS)
+    packing = _PACKING.copy()
     return _MARK + packing.compress(text.encode()) + packing.flush()
 
 
