@@ -35,6 +35,8 @@ class FirstStart:
 
 async def prepare(settings: Settings) -> FirstStart | None:
     """Prepares the database; how to sign in, if nobody could before."""
+    if settings.database_url is None:
+        settings.data.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     try:
         await database.migrate()

@@ -157,9 +157,13 @@ def _sole_use(folder: Path) -> Iterator[None]:
                 f"Another `phaseline up` (process {lock.read().strip()}) uses the data folder"
                 f" {folder}: stop it, or choose another folder with --data."
             ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+        try:
+            lock.truncate(0)
+            os.write(lock.fileno(), f"{os.getpid()}\n".encode())
+        except OSError as error:
+            raise NotPossible(
+                f"The data folder {folder} cannot be written ({error.strerror}): make room there."
+            ) from None
         yield
 
 

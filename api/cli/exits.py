@@ -18,6 +18,8 @@ _NOT_LET_IN = ("28", "3D", "42501")
 # By SQLSTATE and by SQLite's words: a table or a column is missing.
 _NOT_THERE = ("42P01", "42703")
 _NOT_THERE_IN_WORDS = ("no such table", "no such column")
+# As SQLite says that the disk is full, the latter while it writes its log.
+_NO_ROOM = ("database or disk is full", "disk I/O error")
 
 
 def refuse(message: str, *, code: int = REFUSED) -> typer.Exit:
@@ -65,6 +67,12 @@ def trouble_of(error: BaseException) -> Trouble | None:
         is_away = isinstance(error, ConnectionError | TimeoutError | socket.gaierror)
     if not is_away:
         return None
+    if "unable to open" in why:
+        where = "Look at PHASELINE_DATA; `phaseline migrate` makes what is missing."
+        return Trouble(f"The database cannot be used: {why}. {where}", REFUSED)
+    if why in _NO_ROOM:
+        line = f"The database cannot be written: {why}. Make room, then run the command again."
+        return Trouble(line, TEMPORARILY)
     if "locked" in why:
         line = "The database is busy with something else: run the command again."
         return Trouble(line, TEMPORARILY)

@@ -118,9 +118,9 @@ def backup(
     settings = settings_or_exit()
     try:
         copied = back_up(settings.data, target)
-    except (CannotBackUp, OSError) as error:
+    except CannotBackUp as error:
         raise refuse(str(error)) from None
-    typer.echo(f"Copied {', '.join(map(str, copied))} and files to {target}.")
+    typer.echo(f"Copied {', '.join(map(str, copied))} to {target}.")
 
 
 @commands.command(rich_help_panel=_PANEL)

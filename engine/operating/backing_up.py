@@ -24,12 +24,21 @@ def back_up(data: Path, target: Path) -> tuple[Path, ...]:
     brings back. The contents of files come last, so that none is missing that the record names.
 
     Raises:
-        CannotBackUp: There is nothing to copy, or the target exists.
+        CannotBackUp: There is nothing to copy, the target exists, or it could not be written.
     """
     if not (data / _RECORD).is_file():
         raise CannotBackUp(f"{data} is no data folder: there is no {_RECORD} in it.")
+    if target.resolve().is_relative_to(data.resolve()):
+        raise CannotBackUp(f"{target} is inside {data}: name a folder elsewhere.")
     if target.exists() and any(target.iterdir()):
         raise CannotBackUp(f"{target} is not empty: name a new folder for each backup.")
+    try:
+        return _copy(data, target)
+    except (OSError, sqlite3.Error) as error:
+        raise CannotBackUp(f"What is in {target} is not whole: {error}.") from error
+
+
+def _copy(data: Path, target: Path) -> tuple[Path, ...]:
     shutil.copytree(data, target, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
     databases = sorted(data.rglob("*.db"), key=lambda path: path.name == _RECORD)
     for path in databases:

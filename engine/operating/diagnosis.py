@@ -132,7 +132,11 @@ async def _database(database: Database, clock: Callable[[], Instant]) -> AsyncIt
         unknown = await _unknown_orders(database) if schema.is_usable else {}
     except (*UNAVAILABLE, DBAPIError) as error:
         said = str(getattr(error, "orig", error)).partition("\n")[0]
-        advice = "Start it, or set PHASELINE_DATABASE_URL to where it is."
+        advice = (
+            "Look at PHASELINE_DATA: there is to be room, and a folder that can be written."
+            if database.is_sqlite
+            else "Start it, or set PHASELINE_DATABASE_URL to where it is."
+        )
         yield Check(subject="database", state="fault", message=f"{kind}: {said}", advice=advice)
         return
     yield _tables(kind, schema)

@@ -10,7 +10,9 @@ from subprocess import CompletedProcess
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from api.cli.exits import trouble_of
 from engine.store.database import Database
 from tests.api.cli.running import REFUSED, WRONG_USAGE, YES, here, lines, run, says_in_a_line
 from tests.api.errands import ERRANDS
@@ -243,6 +245,37 @@ async def test_migrating_says_where_the_tables_are(postgres: PostgresServer) -> 
     finally:
         await database.close()
         await postgres.drop(name)
+
+
+def test_migrating_makes_the_data_folder_that_others_miss(tmp_path: Path) -> None:
+    new = {"PHASELINE_DATA": str(tmp_path / "new" / "data")}
+    says_in_a_line(run("audit", **new), REFUSED, "PHASELINE_DATA", "phaseline migrate")
+
+    assert "one-time password" in run("migrate", **new).stdout
+    assert run("audit", **new).returncode == YES
+
+
+def test_a_backup_that_cannot_be_made_is_said_in_a_line(
+    house: Installation, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    for target, says in {
+        house.data / "copy": "inside",
+        tmp_path: "not empty",
+        tmp_path / "file" / "copy": "not whole",
+    }.items():
+        says_in_a_line(at(house, "backup", str(target)), REFUSED, str(target), says)
+    assert not (house.data / "copy").exists()
+
+
+def test_a_disk_that_is_full_is_said_in_a_line() -> None:
+    trouble = trouble_of(
+        OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+    )
+
+    assert trouble is not None
+    assert trouble.code == 75
+    assert "Make room" in trouble.line
 
 
 def test_a_port_that_is_taken_is_said_in_a_line(house: Installation) -> None:
