@@ -26,6 +26,7 @@ LONGEST_CLOSED_DAYS = 3660
 
 _SECOND = 1_000_000
 _DAY = 86_400 * _SECOND
+_MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1)
 _INTERVAL = re.compile(r"^([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))$")
@@ -183,9 +184,12 @@ def deadline_after(calendar: Calendar | None, start: Instant, seconds: float) ->
         if day.length >= left:
             return _instant(_reach(day, left))
         left -= day.length
-        idle = 0 if day.length else idle + 1
-        _never_if_too_long(idle)
         number += 1
+        if day.length:
+            idle = 0
+        else:
+            idle += 1
+            _never_if_too_long(idle)
 
 
 def _never_if_too_long(idle: int) -> None:
@@ -399,7 +403,7 @@ def _day_length(stated: Duration | None, hours: Mapping[int, tuple[Span, ...]]) 
 
 
 def _moment(instant: Instant) -> Moment:
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    return (instant - _EPOCH) // _MICROSECOND
 
 
 def _instant(moment: Moment) -> Instant:

@@ -1,6 +1,6 @@
 """Automations: which ones an event sets off, when their conditions hold, and their steps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -49,7 +49,7 @@ def set_off(
     Conditions over the card alone are judged here, as the event left it; what they want to know of
     people and connected cards is found out when the automation runs.
     """
-    if pipe.definition.heeded.isdisjoint(_called(before, event, after)):
+    if not _is_heeded(pipe.definition.heeded, before, event, after):
         return ()
     return tuple(
         each.id
@@ -58,13 +58,15 @@ def set_off(
     )
 
 
-def _called(before: Card | None, event: Event, after: Card) -> Iterator[str]:
-    """What triggers call the event: by its kind, and by what it means."""
-    yield event.body.kind
-    if before is None or before.stay.visit != after.stay.visit:
-        yield from ("card.left_phase", "card.entered_phase")
+def _is_heeded(heeded: Container[str], before: Card | None, event: Event, after: Card) -> bool:
+    """Whether any automation may react: triggers call an event by its kind, or by its meaning."""
+    if event.body.kind in heeded:
+        return True
     if isinstance(event.body, ButtonPressed):
-        yield "button"
+        return "button" in heeded
+    if before is not None and before.stay.visit == after.stay.visit:
+        return False
+    return "card.entered_phase" in heeded or "card.left_phase" in heeded
 
 
 def _reacts(each: Automation, before: Card | None, event: Event, after: Card) -> bool:
