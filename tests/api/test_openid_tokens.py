@@ -144,7 +144,9 @@ async def test_claims_that_do_not_hold_are_not_believed(
         await client_of(provider).identity("code", departure)
 
 
-@pytest.mark.parametrize("asked_at", [None, int(time.time()) - 3_600, "now"])
+@pytest.mark.parametrize(
+    "asked_at", [None, int(time.time()) - 3_600, "now"], ids=["never", "an hour ago", "no time"]
+)
 async def test_a_provider_that_has_not_asked_again_does_not_confirm_anybody(
     provider: Provider, asked_at: object
 ) -> None:

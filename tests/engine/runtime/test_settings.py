@@ -121,7 +121,9 @@ def test_what_is_wrong_with_an_address_is_said_without_its_password(
     assert "//…@db/phaseline" in problems()[0]
 
 
-@pytest.mark.parametrize("key", ["", "example-only-replace-me", "ü" * 44, f"{new_key()},short"])
+@pytest.mark.parametrize(
+    "key", ["", "example-only-replace-me", "ü" * 44, f"{'A' * 43}=,short"], ids=len
+)
 def test_a_key_that_is_none_is_refused_without_being_shown(
     monkeypatch: pytest.MonkeyPatch, key: str
 ):
