@@ -36,6 +36,9 @@ from pipes.identifiers import Instant
 
 # A card that was taken comes again after this, if nothing came of it.
 _TAKEN_FOR = timedelta(seconds=10)
+# Who does not answer may have done it, and nobody has recorded it yet; but cards that never answer
+# must not keep the others waiting.
+_LONGEST_SILENCE = timedelta(minutes=5)
 _RECORDED_WITHIN = timedelta(seconds=3)
 
 
@@ -175,7 +178,7 @@ class Ringer:
                     await self._recording.record(reply)
                 case RejectionDetails():
                     measured.outcome = "rejected"
-                    await self._try_later(seen, FIRST_RETRY)
+                    await self._try_later(seen, FIRST_RETRY, LAST_RETRY)
                 case _ as unknown:
                     assert_never(unknown)
 
@@ -184,7 +187,7 @@ class Ringer:
         async with self._database.reading() as connection:
             seen = await self._look(connection, card)
         if seen is not None:
-            await self._try_later(seen, _TAKEN_FOR)
+            await self._try_later(seen, _TAKEN_FOR, _LONGEST_SILENCE)
 
     async def _look(self, connection: AsyncConnection, card: str) -> _Seen | None:
         stored = await log.load_card(connection, card)
@@ -193,10 +196,10 @@ class Ringer:
         published = await self._definitions.of_card(connection, stored.card)
         return _Seen(stored=stored, published=published, at=self._time.now())
 
-    async def _try_later(self, seen: _Seen, first: timedelta) -> None:
+    async def _try_later(self, seen: _Seen, first: timedelta, last: timedelta) -> None:
         """Has it tried again, ever less often: after as long as it is late already."""
         late = timedelta(0) if seen.acts_at is None else seen.at - seen.acts_at
-        await self._put_off(seen.card, self._time.now() + min(max(late, first), LAST_RETRY))
+        await self._put_off(seen.card, self._time.now() + min(max(late, first), last))
 
     async def _put_off(self, card: Card, until: Instant | None) -> None:
         async with self._database.writing() as connection:
