@@ -23,27 +23,16 @@ class DatabaseGatherer(Gatherer):
     @override
     @activity.defn
     async def gather(self, request: GatherRequest) -> Facts:
-        card, command, besides = request.card, request.command, request.besides
+        card = request.card
         async with self._database.reading() as connection:
             published = await self._definitions.of_card(connection, card)
+            told = published, card, request.command, request.at
             facts = await gather_unless_reserving(
-                connection,
-                published,
-                card,
-                command,
-                request.at,
-                pages=self._pages,
-                besides=besides,
+                connection, *told, pages=self._pages, besides=request.besides
             )
         if facts is not None:
             return facts
         async with self._database.writing() as connection:
             return await gather_reserving(
-                connection,
-                published,
-                card,
-                command,
-                request.at,
-                pages=self._pages,
-                besides=besides,
+                connection, *told, pages=self._pages, besides=request.besides
             )

@@ -22,7 +22,8 @@ from engine.core.commands import Cause, Command, CommandKey, CreateCard, Migrate
 from engine.core.facts import Question
 from engine.core.reasons import Reason, ReasonCode, Rejection
 from engine.encoding import encoded_command
-from engine.gateway.cards import Asleep, Cards, Reply, StaleFacts
+from engine.gateway.asking import Asking
+from engine.gateway.cards import Asleep, Cards, Reply
 from engine.gateway.definitions import Definitions, Published
 from engine.gateway.gathering import decide_gathering, gather_reserving
 from engine.gateway.outcomes import (
@@ -116,6 +117,7 @@ class Gateway:
         self._clock = clock
         self._pages = pages
         self._time = Timekeeper(clock)
+        self._asking = Asking(cards, self._recording, self._time)
 
     async def create(
         self,
@@ -181,19 +183,11 @@ class Gateway:
             return answered
 
     async def _ask(self, card: str, command: Command) -> Reply | Accepted:
-        besides: tuple[Question, ...] = ()
-        while True:
+        async def compose(besides: tuple[Question, ...]) -> CommandMessage | Accepted:
             note = partial(self._note_command, card=card, command=command, besides=besides)
-            noted = await self._writing(note)
-            if isinstance(noted, Accepted):
-                return noted
-            try:
-                return await self._cards.command(card, noted)
-            except StaleFacts as stale:
-                besides += stale.missing
-                self._time.set_by(stale.now)
-                if stale.late is not None:  # Whoever was to record it may be gone.
-                    await self._recording.record(stale.late)
+            return await self._writing(note)
+
+        return await self._asking.ask(card, compose)
 
     # --- before the card is asked ----------------------------------------------------------------
 

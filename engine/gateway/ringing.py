@@ -9,19 +9,20 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import NamedTuple, assert_never
 
 from engine.core.card import Card
 from engine.core.commands import Command
 from engine.core.due import acts_at, due, own_command
 from engine.core.facts import Question
-from engine.gateway.cards import Cards, StaleFacts
+from engine.gateway.asking import Asking
+from engine.gateway.cards import Cards
 from engine.gateway.definitions import Definitions, Published
 from engine.gateway.gathering import gather_reserving, gather_unless_reserving
 from engine.gateway.outcomes import EngineUnavailable, GatewayError
 from engine.gateway.recording import Recording
 from engine.gateway.timekeeping import Timekeeper, utc_now
-from engine.runtime.metrics import command_measured
 from engine.store import acting, log
 from engine.store.database import AsyncConnection, Database
 from engine.store.log import StoredCard
@@ -77,14 +78,6 @@ class _Seen:
         return _Occasion(self.published, self.card, own_command(self.card, upcoming), self.at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Task:
-    """What a card is to be asked because something is due."""
-
-    seen: _Seen
-    message: CommandMessage
-
-
 class Ringer:
     """Brings to cards what is due. Any number of them may: a repeat changes nothing."""
 
@@ -99,11 +92,11 @@ class Ringer:
         on_recorded: Callable[[], None] = lambda: None,
     ) -> None:
         self._database = database
-        self._cards = cards
         self._definitions = definitions
         self._pages = pages
         self._recording = Recording(database, definitions, _RECORDED_WITHIN, on_recorded)
         self._time = Timekeeper(clock)
+        self._asking = Asking(cards, self._recording, self._time)
 
     async def until_next(self) -> timedelta | None:
         """How long until something is due, as far as is known now; None if nothing is to come."""
@@ -127,26 +120,22 @@ class Ringer:
             async with asyncio.timeout(_TAKEN_FOR.total_seconds()):
                 await self._ring(card)
         except (GatewayError, TimeoutError) as error:
-            await self._give_time(card)
+            await self._try_later(card, _TAKEN_FOR, _LONGEST_SILENCE)
             raise EngineUnavailable("The card did not do what is due.") from error
 
     async def _ring(self, card: str) -> None:
-        besides: tuple[Question, ...] = ()
-        while True:
-            task = await self._find_out(card, besides)
-            if task is None:
-                return
-            try:
-                await self._ask(task)
-            except StaleFacts as stale:
-                besides += stale.missing
-                self._time.set_by(stale.now)
-                if stale.late is not None:  # Whoever was to record it may be gone.
-                    await self._recording.record(stale.late)
-            else:
-                return
+        reply = await self._asking.ask(card, partial(self._compose, card))
+        match reply:
+            case Answer():
+                await self._recording.record(reply)
+            case RejectionDetails():
+                await self._try_later(card, FIRST_RETRY, LAST_RETRY)
+            case None:
+                pass
+            case _ as unknown:
+                assert_never(unknown)
 
-    async def _find_out(self, card: str, besides: tuple[Question, ...]) -> _Task | None:
+    async def _compose(self, card: str, besides: tuple[Question, ...]) -> CommandMessage | None:
         """What the card is to be asked; None if nothing is due any more."""
         pages = self._pages
         async with self._database.reading() as connection:
@@ -166,28 +155,18 @@ class Ringer:
             async with self._database.writing() as connection:
                 facts = await gather_reserving(connection, *occasion, pages=pages, besides=besides)
         recorded = Mark(sequence=seen.card.version, digest=seen.stored.digest)
-        message = CommandMessage(command=occasion.command, facts=facts, recorded=recorded)
-        return _Task(seen=seen, message=message)
+        return CommandMessage(command=occasion.command, facts=facts, recorded=recorded)
 
-    async def _ask(self, task: _Task) -> None:
-        seen, message = task.seen, task.message
-        with command_measured(message.command.wish.kind) as measured:
-            reply = await self._cards.command(seen.card.identity.id, message)
-            match reply:
-                case Answer():
-                    await self._recording.record(reply)
-                case RejectionDetails():
-                    measured.outcome = "rejected"
-                    await self._try_later(seen, FIRST_RETRY, LAST_RETRY)
-                case _ as unknown:
-                    assert_never(unknown)
-
-    async def _give_time(self, card: str) -> None:
-        """Has a card that does not answer asked again later."""
+    async def _try_later(self, card: str, first: timedelta, last: timedelta) -> None:
+        """Has it tried again, ever less often: after as long as it is late already."""
         async with self._database.reading() as connection:
             seen = await self._look(connection, card)
-        if seen is not None:
-            await self._try_later(seen, _TAKEN_FOR, _LONGEST_SILENCE)
+        if seen is None:
+            return
+        until = seen.acts_at
+        if until is not None and until <= seen.at:
+            until = seen.at + min(max(seen.at - until, first), last)
+        await self._put_off(seen.card, until)
 
     async def _look(self, connection: AsyncConnection, card: str) -> _Seen | None:
         stored = await log.load_card(connection, card)
@@ -195,11 +174,6 @@ class Ringer:
             return None
         published = await self._definitions.of_card(connection, stored.card)
         return _Seen(stored=stored, published=published, at=self._time.now())
-
-    async def _try_later(self, seen: _Seen, first: timedelta, last: timedelta) -> None:
-        """Has it tried again, ever less often: after as long as it is late already."""
-        late = timedelta(0) if seen.acts_at is None else seen.at - seen.acts_at
-        await self._put_off(seen.card, self._time.now() + min(max(late, first), last))
 
     async def _put_off(self, card: Card, until: Instant | None) -> None:
         async with self._database.writing() as connection:

@@ -7,12 +7,11 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from engine.core.card import Card
-from engine.core.due import acts_at
 from engine.core.evolve import evolve
 from engine.encoding import decoded_card, next_digest
 from engine.store import reservations
 from engine.store.log import decoded_event
-from engine.store.readmodel import Indexing, card_row, rows_beside
+from engine.store.readmodel import Indexing, card_row, rows_beside, written_row
 from engine.store.tables import cards, events
 from pipes.forms import CompiledPipe
 
@@ -86,10 +85,7 @@ async def write_anew(connection: AsyncConnection, pipe: CompiledPipe, retold: Re
     """Writes everything that is read of the card from what its events say."""
     number = retold.card.identity.id
     indexing = Indexing.of(pipe.definition)
-    row = {
-        **card_row(retold.card, retold.digest, indexing),
-        "acts_at": acts_at(pipe, retold.card),
-    }
+    row = written_row(retold.card, retold.digest, pipe)
     known = await connection.execute(select(cards.c.id).where(cards.c.id == number))
     if known.one_or_none() is None:
         await connection.execute(insert(cards).values(row))

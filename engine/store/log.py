@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from engine.core.actors import Actor
 from engine.core.card import Card
 from engine.core.commands import CommandKey
-from engine.core.due import acts_at
 from engine.core.effects import EffectOrder, changes_its_look, effects, look_again_at
 from engine.core.events import Event
 from engine.core.evolve import evolve
@@ -29,7 +28,7 @@ from engine.encoding import (
 )
 from engine.store import deliveries, links, notices, outbox, turns
 from engine.store.prepared import Prepared
-from engine.store.readmodel import Indexing, card_row, rows_beside
+from engine.store.readmodel import rows_beside, written_row
 from engine.store.reservations import settle
 from engine.store.tables import IS_OPEN, cards, changes, events
 from pipes.definition import Definition
@@ -351,8 +350,7 @@ async def _write_card(
 ) -> None:
     """The card's row and what is read by; only if it is newer than what is there."""
     number = card.identity.id
-    indexing = Indexing.of(pipe.definition)
-    row = {**card_row(card, digest, indexing), "acts_at": acts_at(pipe, card)}
+    row = written_row(card, digest, pipe)
     if known is None:
         await _ADD_CARD.write(connection, row)
     elif known.card.version < card.version:

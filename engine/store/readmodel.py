@@ -7,13 +7,14 @@ from sqlalchemy import Table
 
 from engine.core.card import Card, Clock
 from engine.core.clock_names import PIPE_CLOCK, phase_clock
+from engine.core.due import acts_at
 from engine.core.seen import references
 from engine.encoding import encoded_card, plain
 from engine.store.file_tables import card_files
 from engine.store.tables import card_assignees, card_labels, card_links, card_values
 from pipes.definition import Definition
 from pipes.files import file_references
-from pipes.forms import connections
+from pipes.forms import CompiledPipe, connections
 from pipes.identifiers import FieldId, Instant, JsonValue
 
 _LONGEST_VALUE = 200
@@ -75,6 +76,14 @@ def card_row(card: Card, digest: str, indexing: Indexing) -> dict[str, object]:
         "pending": card.pending.transition if card.pending is not None else None,
         "handoff_team": card.handoff.team if card.handoff is not None else None,
         "snapshot": encoded_card(card).decode(),
+    }
+
+
+def written_row(card: Card, digest: str, pipe: CompiledPipe) -> dict[str, object]:
+    """The row as it is written: also with when the card acts next, which workers change."""
+    return {
+        **card_row(card, digest, Indexing.of(pipe.definition)),
+        "acts_at": acts_at(pipe, card),
     }
 
 
